@@ -1,0 +1,202 @@
+//! The one table of parameters: the node's panel, the command line and the manual are made from it.
+
+mod table;
+
+pub use table::TABLE;
+
+/// Name of the model that ships inside the bundle.
+pub const EMBEDDED_MODEL: &str = "mini";
+
+/// A front end that shows a parameter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Surface {
+    /// The OpenFX node's panel.
+    Node,
+    /// The command line.
+    CommandLine,
+    /// Both.
+    Both,
+}
+
+/// Where a parameter stands in the panel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Group {
+    /// What should happen.
+    Prompt,
+    /// Camera and strength.
+    Motion,
+    /// When the take plays.
+    Time,
+    /// How the still is read.
+    Still,
+    /// Button and status.
+    Generate,
+}
+
+impl Group {
+    /// Title in the panel.
+    pub fn label(self) -> &'static str {
+        match self {
+            Group::Prompt => "Prompt",
+            Group::Motion => "Motion",
+            Group::Time => "Time",
+            Group::Still => "Still",
+            Group::Generate => "Generate",
+        }
+    }
+
+    /// Script name in the panel.
+    pub fn name(self) -> &'static str {
+        match self {
+            Group::Prompt => "promptGroup",
+            Group::Motion => "motionGroup",
+            Group::Time => "timeGroup",
+            Group::Still => "stillGroup",
+            Group::Generate => "generateGroup",
+        }
+    }
+}
+
+/// One entry of a menu.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Choice {
+    /// Stable word, used on the command line and in code.
+    pub name: &'static str,
+    /// Word for people.
+    pub label: &'static str,
+}
+
+/// What a parameter holds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Kind {
+    /// Text of one or several lines; empty by default.
+    Text {
+        /// Whether the panel shows a multi-line field.
+        multiline: bool,
+    },
+    /// Read-only text.
+    Label,
+    /// Whole number.
+    Int {
+        /// Value at first.
+        default: i32,
+        /// Smallest value.
+        min: i32,
+        /// Largest value.
+        max: i32,
+    },
+    /// Real number.
+    Double {
+        /// Value at first.
+        default: f64,
+        /// Smallest value.
+        min: f64,
+        /// Largest value.
+        max: f64,
+        /// What one is: `s`, `frames/s`, or empty for a plain number.
+        unit: &'static str,
+    },
+    /// On or off.
+    Bool {
+        /// Value at first.
+        default: bool,
+    },
+    /// A menu.
+    Choice {
+        /// Entries; the first is the default.
+        options: &'static [Choice],
+    },
+    /// The menu of installed packs; the embedded one is the default.
+    Model,
+    /// `WxH` in pixels; empty means the still's own size.
+    Size,
+    /// A push button.
+    Button,
+}
+
+/// One user-facing parameter.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Param {
+    /// Script name in hosts (camelCase, stable for ever: projects store it).
+    pub name: &'static str,
+    /// Command line flag without dashes, empty where the command line has none.
+    pub flag: &'static str,
+    /// Word in the panel.
+    pub label: &'static str,
+    /// Help: one or two sentences.
+    pub hint: &'static str,
+    /// Place in the panel.
+    pub group: Group,
+    /// Type, default and range.
+    pub kind: Kind,
+    /// Who shows it.
+    pub surface: Surface,
+    /// Kept but never shown.
+    pub secret: bool,
+}
+
+impl Param {
+    /// Whether the node has it.
+    pub fn in_node(&self) -> bool {
+        self.surface != Surface::CommandLine
+    }
+
+    /// Whether the command line has it.
+    pub fn on_command_line(&self) -> bool {
+        self.surface != Surface::Node
+    }
+}
+
+/// The parameter called `name`.
+pub fn find(name: &str) -> Option<&'static Param> {
+    TABLE.iter().find(|p| p.name == name)
+}
+
+/// Default and range of a `Double` parameter; (0, 0, 0) for any other.
+pub fn double(name: &str) -> (f64, f64, f64) {
+    match find(name).map(|p| p.kind) {
+        Some(Kind::Double { default, min, max, .. }) => (default, min, max),
+        _ => (0.0, 0.0, 0.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn names_and_flags_are_unique_and_every_entry_is_explained() {
+        let mut names = HashSet::new();
+        let mut flags = HashSet::new();
+        for p in TABLE {
+            assert!(names.insert(p.name), "{} stands twice", p.name);
+            assert!(p.flag.is_empty() || flags.insert(p.flag), "--{} stands twice", p.flag);
+            assert!(p.hint.ends_with('.') && p.hint.len() > 20, "{} needs a hint", p.name);
+            assert!(p.flag.is_empty() != p.on_command_line(), "{}: flag and surface disagree", p.name);
+        }
+    }
+
+    #[test]
+    fn every_default_lies_in_its_range() {
+        for p in TABLE {
+            match p.kind {
+                Kind::Double { default, min, max, .. } => assert!(min <= default && default <= max && min < max, "{}", p.name),
+                Kind::Int { default, min, max } => assert!(min <= default && default <= max && min < max, "{}", p.name),
+                Kind::Choice { options } => assert!(options.len() > 1, "{}", p.name),
+                _ => {}
+            }
+        }
+    }
+
+    #[test]
+    fn the_node_has_the_agreed_script_names() {
+        let node: Vec<_> = TABLE.iter().filter(|p| p.in_node()).map(|p| p.name).collect();
+        for name in [
+            "prompt", "negativePrompt", "seed", "model", "duration", "pan", "tilt", "dolly", "roll", "strength", "stillFrame", "startFrame",
+            "afterEnd", "useMask", "inputTransfer", "generate", "status", "revision",
+        ] {
+            assert!(node.contains(&name), "{name} is missing");
+        }
+    }
+}
