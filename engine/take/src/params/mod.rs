@@ -1,5 +1,6 @@
 //! The one table of parameters: the node's panel, the command line and the manual are made from it.
 
+pub mod manual;
 mod table;
 
 pub use table::TABLE;

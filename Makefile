@@ -1,0 +1,43 @@
+# Two commands for a stranger: `make demo` and `make test`. The rest is for those who work here.
+CARGO  ?= cargo
+PREFIX ?= /usr/OFX/Plugins
+BUNDLE  = target/bundle/Wakeframe.ofx.bundle
+ORT     = target/onnxruntime/libonnxruntime.so.1.32.0
+
+.PHONY: demo test bundle install verify build setup lint bench train clean
+
+demo: bundle
+	@target/release/wakeframe-host demo $(BUNDLE) --still resources/stills/picosdeeuropa.jpg --out out
+
+test: bundle
+	$(CARGO) test --release --workspace --locked
+
+bundle: build
+	@target/release/wakeframe-bundle build --out target/bundle
+
+install: bundle
+	@target/release/wakeframe-bundle install --bundle $(BUNDLE) --prefix $(PREFIX)
+
+verify:
+	@target/release/wakeframe-bundle verify $(PREFIX)/Wakeframe.ofx.bundle
+
+build: setup
+	$(CARGO) build --release --workspace --locked
+
+# Installs what is missing on a fresh Debian 12 and fetches the pinned ONNX Runtime.
+setup:
+	@bundle/setup.sh
+
+lint:
+	$(CARGO) fmt --check
+	$(CARGO) clippy --release --workspace --all-targets --locked -- -D warnings
+
+bench: bundle
+	$(CARGO) bench --workspace --locked
+
+# Makes the embedded model anew (about two hours on two cores).
+train:
+	engine/training/train.sh
+
+clean:
+	rm -rf target out

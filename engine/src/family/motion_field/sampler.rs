@@ -1,0 +1,99 @@
+//! Noise → motion field: Euler steps along the flow from noise (t = 0) to motion (t = 1).
+
+use ndarray::{Array1, ArrayD, IxDyn};
+
+use super::intent::Intent;
+use super::noise::normal;
+use super::scene::SceneMap;
+use super::{CHANNELS, CLASSES, INTENT, ModelError, SamplerConfig};
+use crate::generate::Work;
+use crate::pack::Validated;
+use crate::runtime::{Input, Session};
+
+/// The network was trained on paces of 0.25 to 1.5; the parameter's 0…1 covers 0…1.6.
+const STRENGTH_SCALE: f64 = 1.6;
+/// Latents are kept every so many denoise steps.
+const KEEP_EVERY: u32 = 4;
+
+pub struct Sampler {
+    denoiser: Session,
+    config: SamplerConfig,
+    pack: String,
+}
+
+impl Sampler {
+    pub fn open(pack: &Validated, config: SamplerConfig) -> Result<Self, ModelError> {
+        let denoiser = Session::open(pack.component("denoiser")?)?;
+        denoiser.expect(&["x", "t", "features", "probs", "intent_map", "strength"], &["x1"])?;
+        Ok(Self { denoiser, config, pack: pack.pack().name.clone() })
+    }
+
+    /// Field coefficients [10][h][w] in motion units, rounded to 1/4096.
+    pub fn sample(&self, scene: &SceneMap, intent: &Intent, strength: f64, seed: u32, work: &Work<'_>) -> Result<Vec<f32>, ModelError> {
+        let cells = scene.width * scene.height;
+        let values = CHANNELS * cells;
+        let pace = (strength * STRENGTH_SCALE) as f32;
+        let steps = self.config.steps;
+        if pace == 0.0 || intent.0.iter().flatten().all(|v| *v == 0.0) {
+            work.progress(steps, steps);
+            return Ok(vec![0.0; values]);
+        }
+        let map = intent_map(scene, intent, pace);
+        let (done, mut x) = self.kept(work, values).unwrap_or_else(|| (0, normal(seed, values)));
+        work.progress(done, steps);
+        for step in done..steps {
+            work.check()?;
+            let x1 = self.step(scene, &map, pace, step, &x)?;
+            // t goes 0, 1/N, … ; x moves towards the estimate by Δt/(1 − t), which is the whole way at the last.
+            let part = 1.0 / (steps - step) as f32;
+            for (x, x1) in x.iter_mut().zip(&x1) {
+                *x += (x1 - *x) * part;
+            }
+            let now = step + 1;
+            if now % KEEP_EVERY == 0 || now == steps {
+                let bytes: Vec<u8> = x.iter().flat_map(|v| v.to_le_bytes()).collect();
+                work.keep_latents(now, &bytes)?;
+            }
+            work.progress(now, steps);
+        }
+        let scale = 1.0 / self.config.state_scale;
+        Ok(x.into_iter().map(|v| if v.is_finite() { (v * scale * 4096.0).round() / 4096.0 } else { 0.0 }).collect())
+    }
+
+    fn kept(&self, work: &Work<'_>, values: usize) -> Option<(u32, Vec<f32>)> {
+        let (step, bytes) = work.kept_latents()?;
+        let fits = step <= self.config.steps && bytes.len() == values * size_of::<f32>();
+        fits.then(|| (step, bytes.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect()))
+    }
+
+    fn step(&self, scene: &SceneMap, map: &ArrayD<f32>, pace: f32, step: u32, x: &[f32]) -> Result<Vec<f32>, ModelError> {
+        let wrong = |what: String| ModelError::Shape { pack: self.pack.clone(), what };
+        let grid = |channels: usize, v: Vec<f32>| ArrayD::from_shape_vec(IxDyn(&[1, channels, scene.height, scene.width]), v).map_err(|e| wrong(e.to_string()));
+        let x = grid(CHANNELS, x.to_vec())?;
+        let probs = grid(CLASSES, scene.probabilities.clone())?;
+        let t = Array1::from_elem(1, step as f32 / self.config.steps as f32);
+        let strength = Array1::from_elem(1, pace);
+        let mut outputs = self.denoiser.run(vec![
+            ("x", Input::Float(x.view())),
+            ("t", Input::Float(t.view().into_dyn())),
+            ("features", Input::Float(scene.features.view())),
+            ("probs", Input::Float(probs.view())),
+            ("intent_map", Input::Float(map.view())),
+            ("strength", Input::Float(strength.view().into_dyn())),
+        ])?;
+        match outputs.remove("x1") {
+            Some(x1) if x1.len() == x.len() => Ok(x1.into_iter().collect()),
+            other => Err(wrong(format!("an estimate of shape {:?}", other.map(|a| a.shape().to_vec())))),
+        }
+    }
+}
+
+/// Σ over classes of probability × intent × pace: [1, 4, h, w].
+fn intent_map(scene: &SceneMap, intent: &Intent, pace: f32) -> ArrayD<f32> {
+    let cells = scene.width * scene.height;
+    ArrayD::from_shape_fn(IxDyn(&[1, INTENT, scene.height, scene.width]), |i| {
+        let cell = i[2] * scene.width + i[3];
+        let at = |class: usize| scene.probabilities.get(class * cells + cell).copied().unwrap_or(0.0);
+        intent.0.iter().enumerate().map(|(class, asked)| at(class) * asked[i[1]]).sum::<f32>() * pace
+    })
+}
