@@ -18,7 +18,7 @@ if [ ${#missing[@]} -gt 0 ]; then
     apt-get -qq update
     DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "${missing[@]}" >/dev/null
 fi
-command -v cargo >/dev/null || { echo "please install Rust 1.88 or newer (cargo was not found)" >&2; exit 1; }
+command -v cargo >/dev/null || { echo "please install Rust 1.89 or newer (cargo was not found)" >&2; exit 1; }
 
 library=target/onnxruntime/libonnxruntime.so.1.32.0
 if [ ! -f "$library" ]; then

@@ -6,6 +6,8 @@
 
 mod connection;
 mod queue;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,6 +17,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use wakeframe_take::service::{Listener, socket_path};
 
+use crate::generate::Models;
 use queue::Queue;
 
 /// How the service runs.
@@ -24,13 +27,14 @@ pub struct ServeOptions {
     pub socket: PathBuf,
     /// After so long without a request the model's memory is given back.
     pub idle_unload: Duration,
-    /// After so long without a request or a connection the process ends.
+    /// After so long without a request or a connection the process ends: `WAKEFRAME_IDLE_EXIT_S`, or 10 minutes.
     pub idle_exit: Duration,
 }
 
 impl Default for ServeOptions {
     fn default() -> Self {
-        Self { socket: socket_path(), idle_unload: Duration::from_secs(60), idle_exit: Duration::from_secs(600) }
+        let set = std::env::var("WAKEFRAME_IDLE_EXIT_S").ok().and_then(|v| v.trim().parse::<u64>().ok());
+        Self { socket: socket_path(), idle_unload: Duration::from_secs(60), idle_exit: Duration::from_secs(set.unwrap_or(600)) }
     }
 }
 
@@ -46,7 +50,7 @@ pub fn serve(options: ServeOptions) -> anyhow::Result<()> {
     let process_file = options.socket.with_extension("pid");
     std::fs::write(&process_file, std::process::id().to_string()).with_context(|| format!("cannot write {}", process_file.display()))?;
     println!("wakeframe {} listens at {}", wakeframe_take::VERSION, options.socket.display());
-    let queue = Queue::start()?;
+    let queue = Queue::start(Models::new())?;
     let stop = Arc::new(AtomicBool::new(false));
     let mut idle_since = Instant::now();
     loop {

@@ -56,8 +56,8 @@ pub struct Ticket {
 }
 
 impl Queue {
-    pub fn start() -> std::io::Result<Arc<Self>> {
-        let queue = Arc::new(Self { state: Mutex::default(), work: Condvar::new(), models: Models::new(), tickets: AtomicU64::new(0) });
+    pub fn start(models: Models) -> std::io::Result<Arc<Self>> {
+        let queue = Arc::new(Self { state: Mutex::default(), work: Condvar::new(), models, tickets: AtomicU64::new(0) });
         let worker = queue.clone();
         std::thread::Builder::new().name("worker".into()).spawn(move || worker.run())?;
         Ok(queue)

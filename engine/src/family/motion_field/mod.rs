@@ -6,7 +6,7 @@
 //! | `text` | token numbers int64 [1, L] → token states [1, L, 384] |
 //! | `reader` | states, mask [1, L] → intent [1, 5 classes × (drift x, drift y, sway, live)] |
 //! | `encoder` | still [1, 3, 4h, 4w], sRGB 0…1 → features [1, 48, h, w], logits [1, 5, h, w], depth [1, 1, h, w] |
-//! | `denoiser` | x [1, 10, h, w], t [1], features, probs, intent map [1, 4, h, w] … → x1 estimate |
+//! | `denoiser` | x [1, 10, h, w], t [1], features, probs [1, 5, h, w], intent map [1, 4, h, w] (probability × intent × pace) → x1 estimate [1, 10, h, w] |
 //!
 //! The camera is not sampled: its flow follows from depth and direction alone, so its sign is right by
 //! construction. Related work: Generative Image Dynamics (Li et al. 2024), Motion-I2V (Shi et al. 2024),
@@ -41,6 +41,11 @@ const INTENT: usize = 4;
 /// Field channels: drift (2), then sway (x, y)·(sin, cos − 1) at two frequencies (8).
 const CHANNELS: usize = 10;
 
+/// Picture widths a drift of 1 covers in four seconds, as the renderer moves it.
+const DRIFT_UNIT: f64 = 0.05;
+/// Picture widths of a sway of 1.
+const SWAY_UNIT: f64 = 0.01;
+
 /// `[sampler]` in `pack.toml`.
 #[derive(Debug, Clone, Deserialize)]
 struct SamplerConfig {
@@ -68,7 +73,7 @@ impl MotionField {
     pub fn open(pack: &Validated) -> Result<Self, ModelError> {
         let config = pack.section::<Section>()?.sampler;
         let sane = (1..=1000).contains(&config.steps) && config.state_scale > 0.0 && (16..=256).contains(&config.grid_width);
-        let units = config.drift_unit == render::DRIFT_UNIT && config.sway_unit == render::SWAY_UNIT;
+        let units = config.drift_unit == DRIFT_UNIT && config.sway_unit == SWAY_UNIT;
         if !sane || !units {
             let reason = format!("its [sampler] section is out of range: {config:?}");
             let file = pack.pack().folder.join("pack.toml").display().to_string();

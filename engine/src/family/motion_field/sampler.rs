@@ -24,7 +24,7 @@ pub struct Sampler {
 impl Sampler {
     pub fn open(pack: &Validated, config: SamplerConfig) -> Result<Self, ModelError> {
         let denoiser = Session::open(pack.component("denoiser")?)?;
-        denoiser.expect(&["x", "t", "features", "probs", "intent_map", "strength"], &["x1"])?;
+        denoiser.expect(&["x", "t", "features", "probs", "intent_map"], &["x1"])?;
         Ok(Self { denoiser, config, pack: pack.pack().name.clone() })
     }
 
@@ -43,7 +43,7 @@ impl Sampler {
         work.progress(done, steps);
         for step in done..steps {
             work.check()?;
-            let x1 = self.step(scene, &map, pace, step, &x)?;
+            let x1 = self.step(scene, &map, step, &x)?;
             // t goes 0, 1/N, … ; x moves towards the estimate by Δt/(1 − t), which is the whole way at the last.
             let part = 1.0 / (steps - step) as f32;
             for (x, x1) in x.iter_mut().zip(&x1) {
@@ -66,20 +66,18 @@ impl Sampler {
         fits.then(|| (step, bytes.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect()))
     }
 
-    fn step(&self, scene: &SceneMap, map: &ArrayD<f32>, pace: f32, step: u32, x: &[f32]) -> Result<Vec<f32>, ModelError> {
+    fn step(&self, scene: &SceneMap, map: &ArrayD<f32>, step: u32, x: &[f32]) -> Result<Vec<f32>, ModelError> {
         let wrong = |what: String| ModelError::Shape { pack: self.pack.clone(), what };
         let grid = |channels: usize, v: Vec<f32>| ArrayD::from_shape_vec(IxDyn(&[1, channels, scene.height, scene.width]), v).map_err(|e| wrong(e.to_string()));
         let x = grid(CHANNELS, x.to_vec())?;
         let probs = grid(CLASSES, scene.probabilities.clone())?;
         let t = Array1::from_elem(1, step as f32 / self.config.steps as f32);
-        let strength = Array1::from_elem(1, pace);
         let mut outputs = self.denoiser.run(vec![
             ("x", Input::Float(x.view())),
             ("t", Input::Float(t.view().into_dyn())),
             ("features", Input::Float(scene.features.view())),
             ("probs", Input::Float(probs.view())),
             ("intent_map", Input::Float(map.view())),
-            ("strength", Input::Float(strength.view().into_dyn())),
         ])?;
         match outputs.remove("x1") {
             Some(x1) if x1.len() == x.len() => Ok(x1.into_iter().collect()),

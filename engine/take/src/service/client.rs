@@ -4,7 +4,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use once_cell::sync::Lazy;
 use thiserror::Error;
 
 use super::{EngineProgram, Event, FromClient, FromEngine, Hello, Stream};
@@ -12,17 +11,23 @@ use crate::pack::Pack;
 use crate::request::Request;
 use crate::store::Store;
 
-/// How long a started engine may take to answer.
-const START_PATIENCE: Duration = Duration::from_secs(20);
 /// How long a send or a greeting may take.
 const GREETING_PATIENCE: Duration = Duration::from_secs(5);
 
-/// How long a working engine may be silent; it sends `Alive` every second. `WAKEFRAME_ENGINE_PATIENCE_S` changes
-/// it for machines under extreme load.
-static SILENCE_PATIENCE: Lazy<Duration> = Lazy::new(|| {
-    let set = std::env::var("WAKEFRAME_ENGINE_PATIENCE_S").ok().and_then(|v| v.parse::<f64>().ok());
-    Duration::from_secs_f64(set.filter(|s| *s >= 0.1 && *s <= 3600.0).unwrap_or(20.0))
-});
+/// How long a started engine may take to answer, `WAKEFRAME_ENGINE_START_PATIENCE_S`.
+fn start_patience() -> Duration {
+    patience("WAKEFRAME_ENGINE_START_PATIENCE_S", 20.0)
+}
+
+/// How long a working engine may be silent, `WAKEFRAME_ENGINE_PATIENCE_S`; it sends `Alive` every second.
+fn silence_patience() -> Duration {
+    patience("WAKEFRAME_ENGINE_PATIENCE_S", 20.0)
+}
+
+fn patience(variable: &str, seconds: f64) -> Duration {
+    let set = std::env::var(variable).ok().and_then(|v| v.trim().parse::<f64>().ok());
+    Duration::from_secs_f64(set.filter(|s| *s >= 0.1 && *s <= 3600.0).unwrap_or(seconds))
+}
 
 /// The engine cannot be worked with. Every message says what to do.
 #[derive(Debug, Error)]
@@ -82,7 +87,7 @@ impl Client {
     }
 
     fn connect(&self) -> Result<(Stream, Hello), ClientError> {
-        let deadline = Instant::now() + START_PATIENCE;
+        let deadline = Instant::now() + start_patience();
         let mut started = false;
         let mut last_fault = String::new();
         while Instant::now() < deadline {
@@ -158,7 +163,7 @@ impl Job {
                 Ok(Some(event))
             }
             Ok(Some(FromEngine::Hello(_))) => Ok(None),
-            Ok(None) if self.heard.elapsed() > *SILENCE_PATIENCE => {
+            Ok(None) if self.heard.elapsed() > silence_patience() => {
                 EngineProgram::kill(self.pid);
                 Err(ClientError::Hung(self.heard.elapsed().as_secs_f64()))
             }

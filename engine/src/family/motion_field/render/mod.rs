@@ -1,0 +1,126 @@
+//! The renderer: a still, a coarse motion field and a camera direction become full-resolution frames.
+//!
+//! The still is taken apart once into layers (sky and water, whose edges stay; animals and foliage, whose edges move
+//! along; and the ground), each carried on past its edge. A frame looks up, for every pixel, where each layer's content
+//! comes from, and puts the layers together again: one resampling of the still per layer that is seen.
+//! Frames depend on the scene and their number alone and are the same to the last bit on every machine.
+
+mod border;
+mod camera;
+mod compose;
+mod fill;
+mod grid;
+mod guided;
+mod lattice;
+mod mask;
+mod motion;
+mod patch_match;
+mod plane;
+mod plate;
+mod push_pull;
+mod region;
+mod rig;
+mod sampling;
+mod scene;
+mod seamless;
+#[cfg(test)]
+mod tests;
+mod time;
+
+use thiserror::Error;
+use wakeframe_take::request::Camera;
+
+pub use scene::Scene;
+
+use grid::Grid;
+
+/// A sampled motion field with what the model saw, on a coarse grid stretched over the whole picture.
+///
+/// What is not a number counts as 0.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Field {
+    /// Cells in a row, about 64.
+    pub width: usize,
+    /// Rows of cells.
+    pub height: usize,
+    /// Content displacement, [10][height][width], +x right, +y down: drift x, y; sway x, y with sin, x, y with cos−1 of
+    /// the base frequency; the same four at twice the frequency. A drift of 1 covers 0.05 picture widths in four
+    /// seconds, a sway of 1 is 0.01 picture widths.
+    pub coefficients: Vec<f32>,
+    /// Inverse depth, [height][width], 0 far … 1 near.
+    pub depth: Vec<f32>,
+    /// Class probabilities, [5][height][width]: rigid, sky, water, foliage, animal.
+    pub probabilities: Vec<f32>,
+}
+
+impl Field {
+    /// Coefficients of one displacement.
+    const COEFFICIENTS: usize = 10;
+    /// Classes told apart.
+    const CLASSES: usize = 5;
+    /// Longest side, cells.
+    const MAX_SIDE: usize = 4096;
+
+    fn check(&self) -> Result<(), RenderError> {
+        let (w, h) = (self.width, self.height);
+        if w == 0 || h == 0 || w > Self::MAX_SIDE || h > Self::MAX_SIDE {
+            return Err(RenderError::Grid { width: w, height: h });
+        }
+        for (part, channels, got) in [
+            ("coefficients", Self::COEFFICIENTS, self.coefficients.len()),
+            ("depth", 1, self.depth.len()),
+            ("probabilities", Self::CLASSES, self.probabilities.len()),
+        ] {
+            let want = channels * w * h;
+            if got != want {
+                return Err(RenderError::Length { part, want, got });
+            }
+        }
+        Ok(())
+    }
+
+    fn coefficient_grids(&self, most: f32) -> [Grid; Self::COEFFICIENTS] {
+        let cells = self.width * self.height;
+        std::array::from_fn(|k| Grid::new(self.width, self.height, &self.coefficients[k * cells..(k + 1) * cells], -most, most))
+    }
+}
+
+/// The clip to be made.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Shot {
+    /// Frames, the still's own (frame 0) counted.
+    pub frames: u32,
+    /// Frames per second.
+    pub fps: f64,
+    /// Whether the frame after the last would be frame 0.
+    pub looped: bool,
+    /// Width of a pixel over its height.
+    pub pixel_aspect: f64,
+    /// Camera direction, each −1…1.
+    pub camera: Camera,
+    /// 0…1, scales the camera (the field comes scaled).
+    pub strength: f64,
+}
+
+/// A field whose parts do not fit together.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum RenderError {
+    /// No cells, or too many.
+    #[error("a motion field of {width}×{height} cells cannot be used: each side must be 1 to {max}", max = Field::MAX_SIDE)]
+    Grid {
+        /// Cells.
+        width: usize,
+        /// Cells.
+        height: usize,
+    },
+    /// Values and cells disagree.
+    #[error("the motion field's {part} should be {want} values but {got} came")]
+    Length {
+        /// Which.
+        part: &'static str,
+        /// Values expected.
+        want: usize,
+        /// Values given.
+        got: usize,
+    },
+}

@@ -1,0 +1,202 @@
+//! What moves a scene: clock, camera, depths and motions; at any frame, where each layer's pixels come from.
+
+use wakeframe_take::picture::Picture;
+use wakeframe_take::request::Camera;
+
+use super::border;
+use super::camera::{Move, Pose};
+use super::grid::Grid;
+use super::guided::box_mean;
+use super::lattice::{Lattice, SPACING};
+use super::mask::{grown, shrunk};
+use super::motion::Motion;
+use super::region::Class;
+use super::time::{Clock, Phase};
+use super::{Field, Shot};
+
+/// Coefficients are held to this many units.
+const MOST_MOTION: f32 = 10.0;
+/// Part of the ground's relief that is kept: more would make towers lean.
+const RELIEF: f32 = 0.6;
+/// Relief is smoothed over this part of the picture's width.
+const RELIEF_SMOOTHING: f32 = 0.03;
+
+/// Shifts in pixels from picture to still; `None` is no shift anywhere.
+pub type Shift = Option<Lattice>;
+/// Weights (adding up to 1) and shifts of a layer's phases.
+pub type Phases = Vec<(f32, Shift)>;
+
+/// Where each layer's pixels come from at one frame.
+pub struct Placement {
+    /// The ground, foliage with it, and the edges of the sky.
+    pub ground: Shift,
+    /// The edges of water.
+    pub bed: Shift,
+    /// The sky's content.
+    pub sky: Phases,
+    /// The water's content.
+    pub water: Phases,
+    /// Animals with their edges.
+    pub animal: Shift,
+}
+
+/// Depth of a layer.
+#[derive(Debug)]
+enum Depth {
+    Flat(f64),
+    /// At every lattice point.
+    Relief(Vec<f32>),
+}
+
+/// Everything that moves a scene.
+#[derive(Debug)]
+pub struct Rig {
+    width: usize,
+    height: usize,
+    clock: Clock,
+    camera: Move,
+    ground_depth: Depth,
+    sky_depth: Depth,
+    animal_depth: Depth,
+    sky: Option<Motion>,
+    water: Option<Motion>,
+    foliage: Option<Motion>,
+    animal: Option<Motion>,
+}
+
+impl Rig {
+    /// The rig of a checked `field` over `still`.
+    pub fn new(still: &Picture, field: &Field, shot: &Shot) -> Self {
+        let (w, h) = (still.width(), still.height());
+        let held = |v: f64, low: f64, high: f64, none: f64| if v.is_nan() { none } else { v.clamp(low, high) };
+        let strength = held(shot.strength, 0.0, 1.0, 0.0);
+        let part = |v: f64| held(v, -1.0, 1.0, 0.0) * strength;
+        let c = shot.camera;
+        let camera = Camera { pan: part(c.pan), tilt: part(c.tilt), dolly: part(c.dolly), roll: part(c.roll) };
+        let aspect = held(shot.pixel_aspect, 0.1, 10.0, 1.0);
+        let depth = Grid::new(field.width, field.height, &field.depth, 0.0, 1.0);
+        let coefficients = field.coefficient_grids(MOST_MOTION);
+        let motion = |class: Class| {
+            let confidence = class.confidence(field);
+            let grids = std::array::from_fn(|k| coefficients[k].extended(&confidence));
+            let m = Motion::new(&grids, w, h, aspect);
+            (!m.is_still()).then_some(m)
+        };
+        Self {
+            width: w,
+            height: h,
+            clock: Clock::new(shot.frames, held(shot.fps, 1.0, 1000.0, 24.0), shot.looped),
+            camera: Move::new(w, h, aspect, camera, weighted_mean(&depth, &vec![1.0; depth.values.len()])),
+            ground_depth: relief(&depth, &ground_confidence(field), w, h),
+            sky_depth: Depth::Flat(weighted_mean(&depth, &Class::Sky.confidence(field))),
+            animal_depth: relief(&depth, &Class::Animal.confidence(field), w, h),
+            sky: motion(Class::Sky),
+            water: motion(Class::Water),
+            foliage: motion(Class::Foliage),
+            animal: motion(Class::Animal),
+        }
+    }
+
+    /// Whether the camera stands still.
+    pub fn camera_is_still(&self) -> bool {
+        self.camera.is_still()
+    }
+
+    /// Whether `class` must be a layer of its own: it moves by itself, or against what it stands before.
+    pub fn sets_apart(&self, class: Class) -> bool {
+        match class {
+            Class::Foliage => false,
+            Class::Sky => self.sky.is_some() || self.foliage.is_some() || self.camera.has_parallax(),
+            Class::Water => self.water.is_some(),
+            Class::Animal => self.animal.is_some() || self.camera.has_parallax(),
+        }
+    }
+
+    /// Whether the ground's foliage moves; [`Rig::root`] must then say where it may.
+    pub fn sways(&self) -> bool {
+        self.foliage.is_some()
+    }
+
+    /// Keeps foliage in the places (`free`, at every lattice point) that are foliage or open sky: motion grows from
+    /// nothing at the edge of all else, so that what is firm neither moves nor stretches.
+    pub fn root(&mut self, free: &[bool]) {
+        let Some(motion) = &mut self.foliage else { return };
+        let (columns, rows) = Lattice::size(self.width, self.height);
+        // Drift in a clip is at most a few units; a slope of more than one half would fold.
+        let far = motion.greatest(self.clock.longest_drift());
+        let band = libm::ceilf(1.5 * far / SPACING as f32).clamp(2.0, 12.0) as usize;
+        let closed = shrunk(&grown(free, columns, rows, band / 2), columns, rows, band / 2 + band);
+        let inner = closed.iter().map(|f| f32::from(u8::from(*f))).collect();
+        let weights: Vec<f32> = box_mean(inner, columns, rows, band).into_iter().map(|w| w * w * (3.0 - 2.0 * w)).collect();
+        motion.hold(&weights);
+        if motion.is_still() {
+            self.foliage = None;
+        }
+    }
+
+    /// Where everything is at frame `n`.
+    pub fn at(&self, n: u32) -> Placement {
+        let now = self.clock.moment(n);
+        let pose = (!self.camera.is_still()).then(|| self.camera.pose(now.camera));
+        let view = |d: &Depth| pose.as_ref().map(|p| self.view(p, d));
+        let ground = view(&self.ground_depth);
+        let bed = |motion: &Option<Motion>, here: Shift, phases: &[Phase]| -> Phases {
+            match motion {
+                None => vec![(1.0, here)],
+                Some(m) => phases.iter().filter(|p| p.weight > 0.0).map(|p| (p.weight as f32, Some(m.source(here.as_ref(), p.drift, &now.sway)))).collect(),
+            }
+        };
+        let body = |motion: &Option<Motion>, here: Shift| match motion {
+            None => here,
+            Some(m) => Some(m.source(here.as_ref(), now.body, &now.sway)),
+        };
+        Placement {
+            sky: bed(&self.sky, view(&self.sky_depth), &now.sky),
+            water: bed(&self.water, ground.clone(), &now.water),
+            animal: body(&self.animal, view(&self.animal_depth)),
+            ground: body(&self.foliage, ground.clone()),
+            bed: ground,
+        }
+    }
+
+    fn view(&self, pose: &Pose, depth: &Depth) -> Lattice {
+        let mut shift = match depth {
+            Depth::Flat(d) => pose.flat(self.width, self.height, *d),
+            Depth::Relief(d) => pose.relief(self.width, self.height, d),
+        };
+        border::stretch(&mut shift, self.width, self.height);
+        shift
+    }
+}
+
+fn weighted_mean(grid: &Grid, weights: &[f32]) -> f64 {
+    let sum: f64 = weights.iter().map(|w| f64::from(*w)).sum();
+    let total: f64 = grid.values.iter().zip(weights).map(|(v, w)| f64::from(v * w)).sum();
+    if sum > 0.0 { total / sum } else { 0.0 }
+}
+
+/// How far a cell's depth is the ground's: neither sky's nor an animal's.
+fn ground_confidence(field: &Field) -> Vec<f32> {
+    let (sky, animal) = (Class::Sky.probability(field), Class::Animal.probability(field));
+    sky.values.iter().zip(&animal.values).map(|(s, a)| ((0.6 - s - a) * 2.5).clamp(0.0, 1.0)).collect()
+}
+
+/// Smooth depth at every lattice point, from the cells that count.
+fn relief(depth: &Grid, confidence: &[f32], width: usize, height: usize) -> Depth {
+    if confidence.iter().all(|c| *c <= 0.0) {
+        return Depth::Flat(weighted_mean(depth, &vec![1.0; depth.values.len()]));
+    }
+    let mean = weighted_mean(depth, confidence) as f32;
+    let radius = libm::ceilf(RELIEF_SMOOTHING * depth.width as f32) as usize;
+    let smooth = depth.extended(confidence).blurred(radius);
+    let (columns, rows) = Lattice::size(width, height);
+    let mut nodes = Vec::with_capacity(columns * rows);
+    for r in 0..rows {
+        let v = ((r * SPACING) as f32 + 0.5) / height as f32;
+        for c in 0..columns {
+            let u = ((c * SPACING) as f32 + 0.5) / width as f32;
+            nodes.push(mean + RELIEF * (smooth.at(u.min(1.0), v.min(1.0)) - mean));
+        }
+    }
+    Depth::Relief(nodes)
+}

@@ -1,0 +1,116 @@
+//! A still taken apart into layers, ready to be seen at any moment.
+
+use wakeframe_take::picture::Picture;
+
+use super::compose::{Back, Stack};
+use super::guided::Guide;
+use super::lattice::{Lattice, SPACING};
+use super::mask::Matte;
+use super::plane::Plane;
+use super::plate::{self, Cutout, Inlay, Plate};
+use super::region::{Class, Mattes};
+use super::rig::Rig;
+use super::sampling::Kernel;
+use super::{Field, RenderError, Shot};
+
+/// Longer side of the picture edges are found on, pixels.
+const GUIDE_SIDE: usize = 960;
+
+/// A still, a motion field and a camera move made ready: [`Scene::frame`] gives any frame from it alone.
+#[derive(Debug)]
+pub struct Scene {
+    still: Picture,
+    rig: Rig,
+    kernel: Kernel,
+    layers: Option<Layers>,
+}
+
+#[derive(Debug)]
+struct Layers {
+    ground: Plate,
+    sky: Option<Inlay>,
+    water: Option<Inlay>,
+    animal: Option<Cutout>,
+}
+
+impl Scene {
+    /// Takes `still` apart for `field` and `shot`. Numbers of the shot outside their ranges are held within them.
+    pub fn prepare(still: &Picture, field: &Field, shot: &Shot) -> Result<Self, RenderError> {
+        field.check()?;
+        let mut rig = Rig::new(still, field, shot);
+        let layers = Layers::new(still, field, &mut rig);
+        Ok(Self { still: still.clone(), rig, kernel: Kernel::lanczos(), layers })
+    }
+
+    /// Frame `n` of the clip; frame 0 is the still.
+    pub fn frame(&self, n: u32) -> Picture {
+        let Some(layers) = self.layers.as_ref().filter(|_| n > 0) else { return self.still.clone() };
+        let placed = self.rig.at(n);
+        let sky = layers.sky.as_ref().map(|layer| Back { layer, edge: placed.ground.clone(), phases: placed.sky });
+        let water = layers.water.as_ref().map(|layer| Back { layer, edge: placed.bed, phases: placed.water });
+        Stack {
+            kernel: &self.kernel,
+            still: &self.still,
+            ground: &layers.ground,
+            view: placed.ground,
+            backs: [sky, water].into_iter().flatten().collect(),
+            fronts: layers.animal.as_ref().map(|l| (l, placed.animal)).into_iter().collect(),
+        }
+        .flattened()
+    }
+}
+
+impl Layers {
+    /// Nothing where nothing moves.
+    fn new(still: &Picture, field: &Field, rig: &mut Rig) -> Option<Self> {
+        let plane = Plane::premultiplied(still);
+        let [mut sky, mut water, animal] = {
+            let guide = Guide::of(&plane, GUIDE_SIDE);
+            let mattes = Mattes::new(field, &plane, &guide);
+            let [sky, water, animal] = [Class::Sky, Class::Water, Class::Animal].map(|class| if rig.sets_apart(class) { mattes.of(class) } else { None });
+            if rig.sways() {
+                let foliage = mattes.of(Class::Foliage);
+                rig.root(&at_nodes(&[foliage.as_ref(), sky.as_ref()], &plane));
+            }
+            [sky, water, animal]
+        };
+        let moving_ground = !rig.camera_is_still() || rig.sways();
+        if !moving_ground && [&sky, &water, &animal].iter().all(|m| m.is_none()) {
+            return None;
+        }
+        if let (Some(sky), Some(water)) = (&sky, &mut water) {
+            water.exclude(sky);
+        }
+
+        let mut image = plane;
+        let reach = (image.width().max(image.height()) / 12).max(4);
+        let animal = animal.map(|m| plate::cut(&mut image, m, [&mut sky, &mut water].into_iter().flatten(), reach));
+        let source = (sky.is_some() || water.is_some()).then(|| image.clone());
+        let mut lift = |m: Option<_>, reach| m.zip(source.as_ref()).map(|(m, s)| plate::lift(&mut image, s, m, reach));
+        let sky = lift(sky, 2 * reach);
+        let water = lift(water, reach);
+        Some(Self { ground: plate::ground(image), sky, water, animal })
+    }
+}
+
+/// At every lattice point, whether the mattes together cover most of the pixels around it.
+fn at_nodes(mattes: &[Option<&Matte>], plane: &Plane) -> Vec<bool> {
+    let (w, h) = (plane.width(), plane.height());
+    let (columns, rows) = Lattice::size(w, h);
+    let mut out = Vec::with_capacity(columns * rows);
+    for r in 0..rows {
+        let y = (r * SPACING).min(h - 1);
+        for c in 0..columns {
+            let x = (c * SPACING).min(w - 1);
+            let (mut sum, mut n) = (0u32, 0u32);
+            for yy in y.saturating_sub(SPACING / 2)..(y + SPACING / 2).min(h) {
+                for xx in x.saturating_sub(SPACING / 2)..(x + SPACING / 2).min(w) {
+                    sum += mattes.iter().flatten().map(|m| u32::from(m.bytes[yy * w + xx])).sum::<u32>().min(255);
+                    n += 255;
+                }
+            }
+            out.push(2 * sum > n);
+        }
+    }
+    out
+}

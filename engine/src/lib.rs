@@ -1,0 +1,22 @@
+//! The Wakeframe engine: a still and a request become a take.
+//!
+//! | module | subject |
+//! |---|---|
+//! | [`still`] | picture files → a still |
+//! | [`output`] | takes → video files and picture sequences |
+//! | [`pack`] | a model pack, validated |
+//! | [`runtime`] | ONNX Runtime: library, sessions, execution providers |
+//! | [`family`] | one module per model family |
+//! | [`generate`] | a request → a take in the store |
+//! | [`service`] | one queue for every node and host of a user |
+//! | [`cli`] | the program `wakeframe` |
+#![warn(missing_docs)]
+
+pub mod cli;
+pub mod family;
+pub mod generate;
+pub mod output;
+pub mod pack;
+pub mod runtime;
+pub mod service;
+pub mod still;

@@ -1,0 +1,1 @@
+"""Training of `mini`, the motion-field model that ships inside Wakeframe."""

@@ -1,0 +1,149 @@
+"""Endless varied training samples from the annotated photographs."""
+
+import multiprocessing
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from .class_maps import load_split
+from .depth import pseudo_depth
+from .settings import (ANIMAL, CANVAS_HEIGHT, CANVAS_WIDTH, CLASS_COUNT, CROP_HEIGHT, CROP_WIDTH, FOLIAGE, GRID_STRIDE,
+                       RIGID, SKY, WATER)
+from .synthetic import fractal_noise, synthetic_sky, synthetic_water
+
+ONE_HOT = np.eye(CLASS_COUNT, dtype=np.float32)
+GRID_HEIGHT, GRID_WIDTH = CROP_HEIGHT // GRID_STRIDE, CROP_WIDTH // GRID_STRIDE
+
+
+@dataclass
+class Pool:
+    """Samples in memory: pictures (N,3,H,W) uint8, maps (N,CLASS_COUNT,h,w) and depth (N,1,h,w) float16."""
+
+    pictures: np.ndarray
+    maps: np.ndarray
+    depth: np.ndarray
+
+
+def replace_region(picture, maps, mask, content, label):
+    """Put `content` (H,W,3) where `mask` (H,W,1) is one, and say that it is of class `label`."""
+    return picture * (1 - mask) + content * mask, maps * (1 - mask) + ONE_HOT[label] * mask
+
+
+def swap_texture(random, picture, maps):
+    """Another sky or water in the same place."""
+    for label, make in ((SKY, synthetic_sky), (WATER, synthetic_water)):
+        mask = maps[..., label : label + 1]
+        if mask.mean() > 0.04:
+            picture = picture * (1 - mask) + make(random, CANVAS_HEIGHT, CANVAS_WIDTH) * mask
+    return picture, maps
+
+
+def new_horizon(random, picture, maps):
+    """A sky above and perhaps water below a random wavy horizon; animals stay in front."""
+    rows = np.arange(CANVAS_HEIGHT, dtype=np.float32)[:, None]
+    horizon = random.uniform(0.25, 0.7) * CANVAS_HEIGHT
+    front = 1 - maps[..., ANIMAL : ANIMAL + 1]
+    if random.random() < 0.6:
+        ridge = fractal_noise(random, 1, CANVAS_WIDTH, (3, 6, 12))[..., 0] * random.uniform(2, 25)
+        mask = np.clip((horizon - rows - ridge) / 1.5, 0, 1)[..., None] * front
+        picture, maps = replace_region(picture, maps, mask, synthetic_sky(random, CANVAS_HEIGHT, CANVAS_WIDTH), SKY)
+    if random.random() < 0.5:
+        shore = horizon + random.uniform(10, 80)
+        mask = np.broadcast_to(np.clip((rows - shore) / 1.5, 0, 1), picture.shape[:2])[..., None] * front
+        picture, maps = replace_region(picture, maps, mask, synthetic_water(random, CANVAS_HEIGHT, CANVAS_WIDTH), WATER)
+    return picture, maps
+
+
+def paste_region(random, picture, maps, other_picture, other_maps):
+    """Paste an animal, or a patch of foliage or of something rigid, from another photograph."""
+    label = random.choice([RIGID, FOLIAGE, ANIMAL, ANIMAL])
+    mask = other_maps[..., label : label + 1]
+    if label != ANIMAL:
+        noise = fractal_noise(random, CANVAS_HEIGHT, CANVAS_WIDTH, (2, 4, 16))
+        mask = mask * np.clip((noise - random.uniform(0.2, 0.8)) * 8, 0, 1)
+    if mask.mean() < 0.003:
+        return picture, maps
+    size = random.uniform(0.5, 1.3)
+    move = np.array([[size * random.choice([-1, 1]), 0, 0], [0, size, 0]], np.float32)
+    target = np.array([random.uniform(0.2, 0.8) * CANVAS_WIDTH, random.uniform(0.3, 0.8) * CANVAS_HEIGHT])
+    move[:, 2] = target - move[:, :2] @ np.array([CANVAS_WIDTH / 2, CANVAS_HEIGHT / 2])
+    canvas = (CANVAS_WIDTH, CANVAS_HEIGHT)
+    mask = cv2.warpAffine(mask, move, canvas)[..., None]
+    content = cv2.warpAffine(other_picture.astype(np.float32), move, canvas)
+    return replace_region(picture, maps, mask, content, label)
+
+
+def random_crop(random, picture, maps, depth):
+    """Crop, scale, flip and tilt -> picture (CROP_HEIGHT,CROP_WIDTH,3), maps and depth on the grid."""
+    zoom = random.uniform(0.45, 1.0)
+    wide = CANVAS_WIDTH * zoom
+    tall = CANVAS_HEIGHT * min(1, zoom * random.uniform(0.8, 1.25))
+    left, top = random.uniform(0, CANVAS_WIDTH - wide), random.uniform(0, CANVAS_HEIGHT - tall)
+    tilt = random.normal() * 0.04
+    source = np.float32([[left, top], [left + wide, top + tilt * wide], [left, top + tall]])
+    target = np.float32([[0, 0], [CROP_WIDTH, 0], [0, CROP_HEIGHT]])
+    if random.random() < 0.5:
+        target[:, 0] = CROP_WIDTH - target[:, 0]
+    move = cv2.getAffineTransform(source, target)
+    crop = (CROP_WIDTH, CROP_HEIGHT)
+    blur = max(1, int(wide / CROP_WIDTH))
+
+    def warp(plane):
+        return cv2.warpAffine(plane, move, crop, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+
+    def to_grid(plane):
+        plane = warp(np.ascontiguousarray(plane))
+        return cv2.resize(plane, (GRID_WIDTH, GRID_HEIGHT), interpolation=cv2.INTER_AREA)
+
+    picture = warp(cv2.blur(picture, (blur, blur)) if blur > 1 else picture)
+    maps = np.stack([to_grid(maps[..., k]) for k in range(CLASS_COUNT)], -1)
+    return picture, maps / (maps.sum(-1, keepdims=True) + 1e-6), to_grid(depth)
+
+
+def jitter_colours(random, picture):
+    """picture (H,W,3) 0..255 -> uint8. Mild: strong colour jitter teaches that a red wall may be a red fox."""
+    picture = np.clip(picture / 255, 0, 1) ** random.uniform(0.7, 1.45)
+    grey = picture.mean(-1, keepdims=True)
+    picture = (grey + (picture - grey) * random.uniform(0.5, 1.4)) * random.uniform(0.88, 1.12, 3)
+    average = picture.mean()
+    picture = (picture - average) * random.uniform(0.7, 1.3) + average + random.normal() * 0.06
+    if random.random() < 0.2:
+        picture = cv2.GaussianBlur(picture, (0, 0), random.uniform(0.5, 1.5))
+    picture = picture + random.normal(size=picture.shape) * random.uniform(0, 0.03)
+    return np.clip(picture * 255, 0, 255).astype(np.uint8)
+
+
+def make_sample(random, photos: dict, names: list[str]):
+    """One sample: picture (H,W,3) uint8, maps (h,w,CLASS_COUNT), depth (h,w)."""
+    picture, maps = photos[names[random.integers(len(names))]]
+    picture = picture.astype(np.float32)
+    choice = random.random()
+    if choice < 0.2:
+        picture, maps = swap_texture(random, picture, maps)
+    elif choice < 0.35:
+        picture, maps = new_horizon(random, picture, maps)
+    if random.random() < 0.25:
+        picture, maps = paste_region(random, picture, maps, *photos[names[random.integers(len(names))]])
+    picture, maps, depth = random_crop(random, picture, maps, pseudo_depth(maps))
+    return jitter_colours(random, picture), maps, depth
+
+
+def _make_chunk(arguments):
+    seed, count = arguments
+    cv2.setNumThreads(1)
+    random = np.random.default_rng(seed)
+    photos = load_split("train")
+    names = sorted(photos)
+    return [make_sample(random, photos, names) for _ in range(count)]
+
+
+def make_pool(count: int, seed: int, processes: int) -> Pool:
+    """`count` samples, made by `processes` workers; the result does not depend on how many there are."""
+    chunk = 250
+    jobs = [(seed * 1000 + i, min(chunk, count - i)) for i in range(0, count, chunk)]
+    with multiprocessing.get_context("spawn").Pool(processes) as workers:
+        samples = [sample for part in workers.imap(_make_chunk, jobs) for sample in part]
+    return Pool(np.stack([s[0].transpose(2, 0, 1) for s in samples]),
+                np.stack([s[1].transpose(2, 0, 1) for s in samples]).astype(np.float16),
+                np.stack([s[2][None] for s in samples]).astype(np.float16))

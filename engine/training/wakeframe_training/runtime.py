@@ -1,0 +1,81 @@
+"""The pack at work, in numpy and ONNX Runtime: what the Rust engine does, in its shortest form."""
+
+import cv2
+import numpy as np
+import onnxruntime
+
+from .sentences import SentenceEncoder
+from .settings import (CLASS_COUNT, DRIFT_UNIT, GRID_STRIDE, GRID_WIDTH, INTENT_PER_CLASS, MOTION_CHANNELS, PACK,
+                       SAMPLER_STEPS, STATE_SCALE, SWAY_UNIT, THREADS)
+
+
+def grid_height(picture_height: int, picture_width: int) -> int:
+    """Cells down for a picture: by aspect, a multiple of four."""
+    return max(4, 4 * round(GRID_WIDTH * picture_height / picture_width / 4))
+
+
+def to_still(picture: np.ndarray) -> np.ndarray:
+    """picture (H,W,3) uint8 sRGB -> encoder input (1,3,4h,4w) float32 0..1."""
+    size = (GRID_STRIDE * GRID_WIDTH, GRID_STRIDE * grid_height(*picture.shape[:2]))
+    picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    return np.ascontiguousarray(picture.transpose(2, 0, 1)[None], dtype=np.float32) / 255
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Over the classes of (1,C,h,w)."""
+    powers = np.exp(logits - logits.max(1, keepdims=True))
+    return powers / powers.sum(1, keepdims=True)
+
+
+def displacement(field: np.ndarray, tau: float) -> np.ndarray:
+    """Motion field (10,h,w) in units -> displacement (2,h,w) in picture widths at tau in 0..1 of the clip."""
+    angle = 2 * np.pi * tau
+    sway = (field[2:4] * np.sin(angle) + field[4:6] * (np.cos(angle) - 1)
+            + field[6:8] * np.sin(2 * angle) + field[8:10] * (np.cos(2 * angle) - 1))
+    return DRIFT_UNIT * tau * field[:2] + SWAY_UNIT * sway
+
+
+def largest_displacement(field: np.ndarray) -> np.ndarray:
+    """Motion field (10,h,w) -> the longest way each cell goes from its place (h,w), in picture widths."""
+    return np.max([np.linalg.norm(displacement(field, tau), axis=0) for tau in np.linspace(0.125, 1, 8)], 0)
+
+
+class Pack:
+    """The graphs of the pack in the repository."""
+
+    def __init__(self):
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = THREADS
+
+        def load(name):
+            return onnxruntime.InferenceSession(str(PACK / f"{name}.onnx"), options)
+
+        self.reader, self.encoder, self.denoiser = load("reader"), load("encoder"), load("denoiser")
+        self.sentences = SentenceEncoder()
+
+    def intent(self, prompt: str) -> np.ndarray:
+        """What a prompt asks for: (20,) = class x (drift x, drift y, sway, live)."""
+        hidden = self.sentences.states_of(self.sentences.token_ids(prompt))[None]
+        mask = np.ones(hidden.shape[:2], np.float32)
+        return self.reader.run(["intent"], {"hidden": hidden, "mask": mask})[0][0]
+
+    def encode(self, still: np.ndarray):
+        """still (1,3,4h,4w) -> features (1,48,h,w), probs (1,5,h,w), depth (1,1,h,w)."""
+        features, logits, depth = self.encoder.run(["features", "logits", "depth"], {"still": still})
+        return features, softmax(logits), depth
+
+    def denoise(self, x, t: float, features, probs, intent) -> np.ndarray:
+        """One call of the denoiser: state (1,10,h,w) at time t -> its guess of the final state."""
+        asked = np.einsum("ck,chw->khw", intent.reshape(CLASS_COUNT, INTENT_PER_CLASS), probs[0])[None]
+        inputs = {"x": x, "t": np.full(1, t, np.float32), "features": features, "probs": probs,
+                  "intent_map": asked.astype(np.float32)}
+        return self.denoiser.run(["x1"], inputs)[0]
+
+    def sample(self, features, probs, intent, seed: int, steps: int = SAMPLER_STEPS) -> np.ndarray:
+        """Euler steps from seeded noise -> motion field (10,h,w) in units, at strength 1."""
+        x = np.random.default_rng(seed).standard_normal((1, MOTION_CHANNELS) + probs.shape[2:]).astype(np.float32)
+        for step in range(steps):
+            now, after = step / steps, (step + 1) / steps
+            x1 = self.denoise(x, now, features, probs, intent)
+            x = (x + (after - now) / (1 - now) * (x1 - x)).astype(np.float32)
+        return x[0] / STATE_SCALE

@@ -1,0 +1,45 @@
+"""Procedural noise, skies and water for composites."""
+
+import cv2
+import numpy as np
+
+SKY_COLOURS = np.array([[90, 140, 215], [200, 215, 235], [150, 160, 175], [240, 150, 90], [30, 40, 90]], np.float32)
+
+
+def fractal_noise(random, height: int, width: int, octaves=(2, 4, 8)) -> np.ndarray:
+    """Smooth noise (H,W,1) float32, about -2..2; `octaves` are cells across the height."""
+    total = np.zeros((height, width), np.float32)
+    for index, cells in enumerate(octaves):
+        grid = random.standard_normal((cells + 2, int(cells * 1.6) + 2)).astype(np.float32)
+        total += cv2.resize(grid, (width, height), interpolation=cv2.INTER_CUBIC) * 0.6**index
+    return total[..., None] / 1.2
+
+
+def vertical_ramp(height: int, top: float, bottom: float) -> np.ndarray:
+    return np.linspace(top, bottom, height, dtype=np.float32)[:, None, None]
+
+
+def synthetic_sky(random, height: int, width: int) -> np.ndarray:
+    """A sky (H,W,3) float32 0..255: a colour gradient, usually with clouds."""
+    top = SKY_COLOURS[random.integers(len(SKY_COLOURS))] * random.uniform(0.7, 1.1)
+    bottom = SKY_COLOURS[random.integers(1, 3)] if random.random() < 0.7 else SKY_COLOURS[3]
+    blend = vertical_ramp(height, 0, 1)
+    sky = np.broadcast_to(top * (1 - blend) + bottom * blend, (height, width, 3)).copy()
+    if random.random() < 0.75:
+        noise = fractal_noise(random, height, width, (3, 6, 12, 24, 48))
+        cover = np.clip((noise - random.uniform(-0.4, 0.8)) * random.uniform(0.6, 2.5), 0, 1)
+        cloud = random.uniform(150, 255) * random.uniform(0.9, 1, 3).astype(np.float32)
+        shading = 1 + 0.08 * fractal_noise(random, height, width, (6, 12, 24))
+        sky = sky * (1 - cover) + cloud * cover * shading
+    return np.clip(sky, 0, 255)
+
+
+def synthetic_water(random, height: int, width: int) -> np.ndarray:
+    """Water (H,W,3) float32 0..255: a dark colour with noise stretched sideways."""
+    colour = np.array([random.uniform(20, 120), random.uniform(50, 150), random.uniform(70, 190)], np.float32)
+    ripples = np.zeros((height, width), np.float32)
+    for cells in (8, 16, 40, 80):
+        grid = random.standard_normal((cells, max(2, cells // 5))).astype(np.float32)
+        ripples += cv2.resize(grid, (width, height), interpolation=cv2.INTER_CUBIC) * (8.0 / cells) ** 0.3
+    light = vertical_ramp(height, random.uniform(0.8, 1.5), random.uniform(0.6, 1.1))
+    return np.clip(colour * light + ripples[..., None] * random.uniform(4, 20), 0, 255)

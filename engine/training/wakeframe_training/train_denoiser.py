@@ -1,0 +1,89 @@
+"""Train the denoiser by flow matching with x1-prediction, on the frozen encoder and reader."""
+
+import time
+
+import numpy as np
+import torch
+
+from .denoiser import Denoiser
+from .motion import intent_map, motion_target
+from .reader import settle
+from .settings import BATCH, CLASS_COUNT, DENOISER_STEPS, INTENT_PER_CLASS, SCRATCH, SEED, THREADS, scaled
+from .train_encoder import learning_rate, load_encoder, load_pool, update_average
+from .train_reader import load_reader, make_prompts
+
+CHECKPOINT = SCRATCH / "denoiser.pt"
+LEARNING_RATE, WEIGHT_DECAY = 1e-3, 0.01
+#: Steps are drawn more often near t = 1, where the field takes its final shape.
+TIME_POWER = 1.3
+LONGEST_WEIGHT = 8.0
+
+
+def load_denoiser() -> Denoiser:
+    denoiser = Denoiser()
+    denoiser.load_state_dict(torch.load(CHECKPOINT))
+    return denoiser.eval()
+
+
+@torch.no_grad()
+def encode_pool(pool) -> tuple[torch.Tensor, torch.Tensor]:
+    """features (N,48,h,w) and probs (N,5,h,w), float16, of all pictures of the pool."""
+    encoder, features, probs = load_encoder(), [], []
+    for first in range(0, len(pool.depth), 32):
+        found, logits, _ = encoder(torch.from_numpy(pool.pictures[first : first + 32]).float() / 255)
+        features.append(found.half())
+        probs.append(logits.softmax(1).half())
+    return torch.cat(features), torch.cat(probs)
+
+
+@torch.no_grad()
+def read_prompts(prompts) -> torch.Tensor:
+    """What the reader understands of each prompt: (N,20)."""
+    reader, found = load_reader(), []
+    for first in range(0, len(prompts["mask"]), 256):
+        states = torch.from_numpy(prompts["states"][first : first + 256]).float()
+        found.append(settle(reader(states, torch.from_numpy(prompts["mask"][first : first + 256]))))
+    return torch.cat(found)
+
+
+def train_denoiser() -> None:
+    torch.set_num_threads(THREADS)
+    torch.manual_seed(SEED)
+    random = torch.Generator().manual_seed(SEED)
+    start = time.time()
+    pool, prompts = load_pool(), make_prompts()
+    features, probs = encode_pool(pool)
+    maps = torch.from_numpy(pool.maps)
+    meant, read = torch.from_numpy(prompts["intent"]), read_prompts(prompts)
+    moving = meant.abs().sum((1, 2)).nonzero()[:, 0]  # a prompt for stillness gives an output of exactly zero
+    print(f"denoiser: {len(maps)} samples encoded, {len(moving)} prompts, {time.time() - start:.0f}s", flush=True)
+    denoiser, average, steps = Denoiser(), Denoiser(), scaled(DENOISER_STEPS)
+    average.load_state_dict(denoiser.state_dict())
+    optimizer = torch.optim.AdamW(denoiser.parameters(), LEARNING_RATE, weight_decay=WEIGHT_DECAY)
+    recent = []
+    for step in range(steps):
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate(step, steps, LEARNING_RATE)
+        rows = torch.randint(len(maps), (BATCH,), generator=random)
+        asked = moving[torch.randint(len(moving), (BATCH,), generator=random)]
+        intent = meant[asked]
+        x1 = motion_target(random, maps[rows].float(), intent)
+        seen = intent.flatten(1) if step % 2 else read[asked]
+        guided = intent_map(seen.reshape(-1, CLASS_COUNT * INTENT_PER_CLASS), probs[rows].float())
+        t = 1 - torch.rand(BATCH, generator=random) ** TIME_POWER
+        mix = t[:, None, None, None]
+        noisy = (1 - mix) * torch.randn(x1.shape, generator=random) + mix * x1
+        with torch.autocast("cpu", torch.bfloat16):
+            guess = denoiser(noisy, t, features[rows].float(), probs[rows].float(), guided)
+        weight = (1 / (1.08 - t)).clamp(max=LONGEST_WEIGHT)
+        error = ((guess.float() - x1) ** 2).mean((1, 2, 3))
+        loss = (error * weight).mean()
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(denoiser.parameters(), 1.0)
+        optimizer.step()
+        update_average(average, denoiser, step)
+        recent.append(error.mean().item())
+        if (step + 1) % 50 == 0:
+            print(f"denoiser {step + 1}/{steps} error {np.mean(recent[-50:]):.4f} {time.time() - start:.0f}s", flush=True)
+    torch.save(average.state_dict(), CHECKPOINT)

@@ -1,0 +1,309 @@
+//! Rendering a frame.
+
+use wakeframe_take::pack::Pack;
+use wakeframe_take::request::Request;
+use wakeframe_take::store::{Store, Take};
+
+use crate::bridge::ffi::RenderCall;
+use crate::decision::{self, Facts, Plan, Why};
+use crate::guard::guarded;
+use crate::host::{Host, HostImage, MessageKind};
+use crate::making::{self, Ended, Want};
+use crate::node::{self, Node, safe_mode};
+use crate::ofx::{self, Status};
+use crate::pixels::output::{self, Content, Finish, Shot, Values};
+use crate::pixels::{Rect, View, ViewMut};
+use crate::settings::{self, NodeSettings};
+use crate::similar::{self, StandIn};
+use crate::still::{NoStill, Still};
+use crate::time_map::{self, Moment};
+use crate::{log, menu, wording};
+
+/// Writes every pixel of the render window, whatever happens: MLT shows what it finds in memory.
+pub fn render(node: &Node, host: &dyn Host, call: &RenderCall) -> Status {
+    let Some(output) = host.fetch(ofx::OUTPUT, call.time) else {
+        // An aborted host gives no image and expects none.
+        return if host.aborted() { ofx::OK } else { ofx::FAILED };
+    };
+    // SAFETY: the host promises what its image properties say while the image is held, and lends an output to one
+    // render at a time.
+    let Some(mut out) = (unsafe { ViewMut::new(&output.facts) }) else { return ofx::FAILED };
+    let settings = settings::read(host, call.time);
+    let window = window(call, &out);
+    let still = Still::fetch(host, settings.still_frame);
+    let shown = match &still {
+        Ok(still) => show(node, host, call, &settings, still),
+        Err(reason) => without_still(node, host, call, *reason),
+    };
+    let mask = mask(host, call, &settings, &shown);
+    paint(&mut out, window, &settings, still.as_ref().ok(), &shown.picture, mask.as_ref());
+    if settings.use_mask && mask.is_none() && shown.status == ofx::OK && matches!(shown.picture, Picture::Half(..) | Picture::Resampled(..)) {
+        node.say(host, MessageKind::Warning, wording::NO_MASK);
+    }
+    shown.status
+}
+
+/// What to paint, and what to answer.
+struct Shown {
+    picture: Picture,
+    status: Status,
+}
+
+enum Picture {
+    Still,
+    Black { opaque: bool },
+    Nothing,
+    Half(wakeframe_take::frame_file::Frame),
+    Resampled(wakeframe_take::picture::Picture),
+}
+
+impl Shown {
+    fn fine(picture: Picture) -> Self {
+        Self { picture, status: ofx::OK }
+    }
+}
+
+/// A whole window where the call names none.
+fn window(call: &RenderCall, out: &ViewMut) -> Rect {
+    let asked = Rect::from(call.window);
+    if asked.is_empty() { out.bounds() } else { asked }
+}
+
+/// "the plugin should continue operation, but assume the image was black and transparent" (clipGetImage). A farm
+/// must not take that for a frame.
+fn without_still(node: &Node, host: &dyn Host, call: &RenderCall, reason: NoStill) -> Shown {
+    if host.aborted() {
+        return Shown::fine(Picture::Nothing);
+    }
+    let text = match reason {
+        NoStill::Unconnected | NoStill::NoImage => wording::NO_SOURCE,
+        NoStill::OddPixels => wording::ODD_PIXELS,
+    };
+    let failed = on_demand(node, call) || reason == NoStill::OddPixels;
+    if failed {
+        return fail(node, host, call, Picture::Nothing, text);
+    }
+    node.say(host, MessageKind::Warning, text);
+    Shown::fine(Picture::Nothing)
+}
+
+fn on_demand(node: &Node, call: &RenderCall) -> bool {
+    decision::on_demand(node.background, call.interactive, call.sequential)
+}
+
+/// What was asked of which model, and where it may be.
+struct Asked {
+    request: Request,
+    pack: Pack,
+    store: Store,
+}
+
+/// The request of these settings for this still, or what to say.
+fn ask(node: &Node, settings: &NodeSettings, still: &Still) -> Result<Asked, String> {
+    let packs = &node.models.packs;
+    let pack = match menu::pack(packs, settings.model) {
+        Some(pack) => pack.map_err(|e| e.to_string())?,
+        None if packs.is_empty() => return Err(wording::NO_MODEL.into()),
+        None => return Err(wording::UNKNOWN_MODEL.into()),
+    };
+    let known = still.known(settings.transfer).map_err(|e| e.to_string())?;
+    let request = Request::new(&settings.take, &pack, known.hash.clone(), known.size, still.pixel_aspect()).map_err(|e| e.to_string())?;
+    let store = Store::open_default().map_err(|e| e.to_string())?;
+    Ok(Asked { request, pack, store })
+}
+
+/// The same, for a press of Generate.
+pub(crate) fn ask_for_press(node: &Node, settings: &NodeSettings, still: &Still) -> Result<(Request, Pack, Store), String> {
+    ask(node, settings, still).map(|a| (a.request, a.pack, a.store))
+}
+
+fn show(node: &Node, host: &dyn Host, call: &RenderCall, settings: &NodeSettings, still: &Still) -> Shown {
+    let moment = time_map::at(call.time, settings.start_frame, settings::frames(&settings.take), settings.after_end);
+    let thumbnail = call.thumbnail || [ofx::SOURCE, ofx::OUTPUT].iter().any(|c| host.clip(c).is_some_and(|c| c.thumbnail));
+    let mut facts = Facts {
+        safe_mode: safe_mode(),
+        thumbnail,
+        on_demand: on_demand(node, call),
+        still: true,
+        moment,
+        possible: true,
+        made: false,
+        stand_in: None,
+    };
+    // The take is looked for only where one of its frames belongs on the screen.
+    let wanted = match moment {
+        Moment::Frame(n) if !facts.safe_mode && !thumbnail => Some(n),
+        _ => None,
+    };
+    let asked = wanted.map(|n| (n, ask(node, settings, still)));
+    let mut stand_in = None;
+    match &asked {
+        Some((n, Ok(asked))) => {
+            let take = asked.store.take(&asked.request.take_hash());
+            facts.made = matches!(take.frame(*n), Ok(Some(_)));
+            if !facts.made {
+                stand_in = look_alike(asked, settings, still);
+                facts.stand_in = stand_in.as_ref().map(|s| s.larger);
+            }
+        }
+        Some((_, Err(_))) => facts.possible = false,
+        None => {}
+    }
+    match (decision::plan(&facts), asked, stand_in) {
+        (Plan::Frame(n), Some((_, Ok(asked))), _) => {
+            let take = asked.store.take(&asked.request.take_hash());
+            node.turn_to(take.hash());
+            frame(node, host, call, still, &take, n)
+        }
+        (Plan::StandIn(n), _, Some(stand_in)) => resampled(node, host, call, still, &stand_in, n),
+        (Plan::Make(n), Some((_, Ok(asked))), _) => make(node, host, call, settings, still, &asked, n),
+        (Plan::Over, ..) => {
+            let opaque = still.known(settings.transfer).is_ok_and(|k| k.opaque);
+            Shown::fine(Picture::Black { opaque })
+        }
+        (Plan::Still(Why::SafeMode), ..) => {
+            node.say(host, MessageKind::Warning, wording::SAFE_MODE);
+            Shown::fine(Picture::Still)
+        }
+        (Plan::Still(Why::Impossible), Some((_, Err(why))), _) => impossible(node, host, call, &why),
+        (Plan::Still(Why::NotMade), Some((_, Ok(asked))), _) => {
+            let hash = asked.request.take_hash();
+            node.turn_to(&hash);
+            match node.refusal(&hash) {
+                Some(why) => node.say(host, MessageKind::Warning, &why),
+                None => node.say(host, MessageKind::Message, wording::NOT_MADE),
+            };
+            Shown::fine(Picture::Still)
+        }
+        _ => Shown::fine(Picture::Still),
+    }
+}
+
+fn look_alike(asked: &Asked, settings: &NodeSettings, still: &Still) -> Option<StandIn> {
+    similar::find(&asked.store, &asked.request, settings.transfer, || {
+        let known = still.known(settings.transfer).ok()?;
+        still.signature(&known, settings.transfer)
+    })
+}
+
+fn impossible(node: &Node, host: &dyn Host, call: &RenderCall, why: &str) -> Shown {
+    if on_demand(node, call) {
+        return fail(node, host, call, Picture::Still, why);
+    }
+    node.say(host, MessageKind::Warning, &wording::failed(why));
+    Shown::fine(Picture::Still)
+}
+
+/// A failed render: `picture` is painted all the same, and the host is told.
+fn fail(node: &Node, host: &dyn Host, call: &RenderCall, picture: Picture, why: &str) -> Shown {
+    let text = wording::failed(why);
+    log::note(&format!("render at {}: {text}", call.time));
+    // A host that can only show a message once is told here; in a viewer a box for every frame would be no help.
+    if !node.say(host, MessageKind::Error, &text) && on_demand(node, call) {
+        host.message(MessageKind::Error, &text);
+    }
+    Shown { picture, status: ofx::FAILED }
+}
+
+fn frame(node: &Node, host: &dyn Host, call: &RenderCall, still: &Still, take: &Take, n: u32) -> Shown {
+    take.touch();
+    match take.frame(n) {
+        Ok(Some(frame)) if (frame.width(), frame.height()) == (still.area().width(), still.area().height()) => {
+            node.refuse(None);
+            node.unsay(host);
+            Shown::fine(Picture::Half(frame))
+        }
+        Ok(Some(_)) | Ok(None) => fail(node, host, call, Picture::Still, wording::FRAME_LOST),
+        Err(fault) => fail(node, host, call, Picture::Still, &fault.to_string()),
+    }
+}
+
+fn resampled(node: &Node, host: &dyn Host, call: &RenderCall, still: &Still, stand_in: &StandIn, n: u32) -> Shown {
+    stand_in.take.touch();
+    let resized = || -> Result<_, String> {
+        let frame = stand_in.take.frame(n).map_err(|e| e.to_string())?.ok_or(wording::FRAME_LOST)?;
+        let whole = frame.picture().map_err(|e| e.to_string())?;
+        whole.resized(still.area().width(), still.area().height()).map_err(|e| e.to_string())
+    };
+    match resized() {
+        Ok(picture) => {
+            match wording::stand_in(stand_in.size.0, stand_in.size.1, stand_in.larger) {
+                Some(text) => drop(node.say(host, MessageKind::Message, &text)),
+                None => node.unsay(host),
+            }
+            Shown::fine(Picture::Resampled(picture))
+        }
+        Err(why) => fail(node, host, call, Picture::Still, &why),
+    }
+}
+
+fn make(node: &Node, host: &dyn Host, call: &RenderCall, settings: &NodeSettings, still: &Still, asked: &Asked, n: u32) -> Shown {
+    let Asked { request, pack, store } = asked;
+    let take = store.take(&request.take_hash());
+    node.turn_to(take.hash());
+    if let Err(why) = keep_still(store, still, settings) {
+        return fail(node, host, call, Picture::Still, &why);
+    }
+    match making::make(&node::client(), store, request, pack, Want::Frame(n), &mut |_| !host.aborted()) {
+        Ended::There(_) => frame(node, host, call, still, &take, n),
+        Ended::Stopped => Shown::fine(Picture::Still),
+        Ended::Failed(why) => fail(node, host, call, Picture::Still, &why),
+    }
+}
+
+/// Puts the still where the engine finds it.
+pub(crate) fn keep_still(store: &Store, still: &Still, settings: &NodeSettings) -> Result<(), String> {
+    let known = still.known(settings.transfer).map_err(|e| e.to_string())?;
+    if store.still(&known.hash).is_ok() {
+        return Ok(());
+    }
+    let picture = still.picture(settings.transfer).map_err(|e| e.to_string())?;
+    store.put_still(&picture).map(drop).map_err(|e| e.to_string())
+}
+
+/// The mask, where it is wanted and makes a difference. Resolve says that an optional clip is connected and gives no
+/// image.
+fn mask(host: &dyn Host, call: &RenderCall, settings: &NodeSettings, shown: &Shown) -> Option<HostImage> {
+    let moving = !matches!(shown.picture, Picture::Still | Picture::Nothing);
+    if !settings.use_mask || !moving || !host.clip(ofx::MASK).is_some_and(|c| c.connected) {
+        return None;
+    }
+    host.fetch(ofx::MASK, call.time)
+}
+
+fn paint(out: &mut ViewMut, window: Rect, settings: &NodeSettings, still: Option<&Still>, picture: &Picture, mask: Option<&HostImage>) {
+    let area = still.map_or(window, Still::area);
+    let content = match picture {
+        Picture::Still => Content::Still,
+        Picture::Nothing => Content::Black { opaque: false },
+        Picture::Black { opaque } => Content::Black { opaque: *opaque },
+        Picture::Half(f) => Content::Shot(Shot { width: f.width(), height: f.height(), channels: f.channels(), values: Values::Half(f.values()) }),
+        Picture::Resampled(p) => Content::Shot(Shot { width: p.width(), height: p.height(), channels: p.channels(), values: Values::Full(p.data()) }),
+    };
+    let finish = Finish {
+        still: still.and_then(Still::view),
+        area,
+        content,
+        transfer: settings.transfer,
+        // SAFETY: the image is held by the caller.
+        mask: mask.and_then(|m| unsafe { View::new(&m.facts) }),
+    };
+    output::write(out, window, &finish);
+}
+
+/// After a fault inside: the still, or nothing, in every pixel.
+pub fn after_panic(host: &dyn Host, call: &RenderCall) -> Status {
+    guarded("render after a fault", || (), || {
+        let Some(output) = host.fetch(ofx::OUTPUT, call.time) else { return };
+        // SAFETY: as in `render`, which has given its image back.
+        let Some(mut out) = (unsafe { ViewMut::new(&output.facts) }) else { return };
+        let window = window(call, &out);
+        let settings = settings::read(host, call.time);
+        paint(&mut out, window, &settings, None, &Picture::Nothing, None);
+        let still = Still::fetch(host, settings.still_frame).ok();
+        paint(&mut out, window, &settings, still.as_ref(), if still.is_some() { &Picture::Still } else { &Picture::Nothing }, None);
+        host.set_persistent_message(MessageKind::Error, wording::INSIDE);
+    });
+    ofx::FAILED
+}
+
