@@ -4,8 +4,8 @@ use std::path::Path;
 
 use object::LittleEndian as LE;
 use object::elf;
-use object::read::elf::{Dyn, ElfFile64, FileHeader, Sym};
 use object::read::StringTable;
+use object::read::elf::{Dyn, ElfFile64, FileHeader, Sym};
 
 /// What a loader and a host see of a shared library.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,7 +109,12 @@ mod tests {
         let (source, library) = (dir.path().join("x.c"), dir.path().join("x.so"));
         let code = "#include <stdlib.h>\n__attribute__((visibility(\"hidden\"))) int inner(void) { return rand(); }\nint OfxGetPlugin(void) { return inner(); }\n";
         std::fs::write(&source, code).unwrap();
-        let made = std::process::Command::new("cc").args(["-shared", "-fPIC", "-Wl,-z,nodelete", "-o"]).arg(&library).arg(&source).status().unwrap();
+        let made = std::process::Command::new("cc")
+            .args(["-shared", "-fPIC", "-Wl,-z,nodelete", "-o"])
+            .arg(&library)
+            .arg(&source)
+            .status()
+            .unwrap();
         assert!(made.success());
         let read = SharedObject::open(&library).unwrap();
         assert_eq!(read.exports, ["OfxGetPlugin"]);

@@ -18,8 +18,11 @@ pub fn install(bundle: &Path, prefix: &Path) -> Result<PathBuf, BundleError> {
 }
 
 /// Host caches that remember a plugin's old description, for a person to remove if the node looks outdated.
-pub const HOST_CACHES: [(&str, &str); 3] =
-    [("Natron", "~/.cache/INRIA/Natron/OFXLoadCache"), ("DaVinci Resolve", "OFXPluginCache.xml"), ("Nuke", "/var/tmp/nuke-u*/ofxplugincache")];
+pub const HOST_CACHES: [(&str, &str); 3] = [
+    ("Natron", "~/.cache/INRIA/Natron/OFXLoadCache"),
+    ("DaVinci Resolve", "OFXPluginCache.xml"),
+    ("Nuke", "/var/tmp/nuke-u*/ofxplugincache"),
+];
 
 #[cfg(test)]
 mod tests {

@@ -88,7 +88,8 @@ impl Link<'_> {
                 all.push(format!("/DEF:{exports}"));
                 all.push(library);
                 all.extend(
-                    ["ws2_32.lib", "userenv.lib", "ntdll.lib", "bcrypt.lib", "advapi32.lib", "kernel32.lib", "synchronization.lib"].map(String::from),
+                    ["ws2_32.lib", "userenv.lib", "ntdll.lib", "bcrypt.lib", "advapi32.lib", "kernel32.lib", "synchronization.lib"]
+                        .map(String::from),
                 );
             }
         }
@@ -112,7 +113,8 @@ impl Link<'_> {
         let fault = |reason: String| BundleError::Link { program: program.clone(), reason };
         // CXX may carry arguments: `ccache g++`.
         let mut words = program.split_whitespace();
-        let output = Command::new(words.next().unwrap_or("g++")).args(words).args(self.arguments()).output().map_err(|e| fault(e.to_string()))?;
+        let output =
+            Command::new(words.next().unwrap_or("g++")).args(words).args(self.arguments()).output().map_err(|e| fault(e.to_string()))?;
         if output.status.success() {
             return Ok(());
         }

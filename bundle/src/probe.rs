@@ -27,8 +27,10 @@ pub fn load(path: &Path) -> Result<Vec<Plugin>, String> {
     let library = unsafe { libloading::Library::new(path) }.map_err(|e| format!("{} cannot be loaded: {e}", path.display()))?;
     // SAFETY: these are the types ofxCore.h gives the two functions.
     let (count, plugin) = unsafe {
-        let count: libloading::Symbol<unsafe extern "C" fn() -> c_int> = library.get(b"OfxGetNumberOfPlugins\0").map_err(|e| e.to_string())?;
-        let plugin: libloading::Symbol<unsafe extern "C" fn(c_int) -> *mut OfxPlugin> = library.get(b"OfxGetPlugin\0").map_err(|e| e.to_string())?;
+        let count: libloading::Symbol<unsafe extern "C" fn() -> c_int> =
+            library.get(b"OfxGetNumberOfPlugins\0").map_err(|e| e.to_string())?;
+        let plugin: libloading::Symbol<unsafe extern "C" fn(c_int) -> *mut OfxPlugin> =
+            library.get(b"OfxGetPlugin\0").map_err(|e| e.to_string())?;
         (count, plugin)
     };
     // SAFETY: "OfxGetNumberOfPlugins … the first function the host calls".

@@ -92,7 +92,10 @@ fn machine(layout: &Layout, object: &SharedObject) -> Result<String, String> {
     if object.machine == layout.elf_machine {
         return Ok(layout.folder.into());
     }
-    Err(format!("Wakeframe.ofx is for ELF machine {}, {} wants {}: build the bundle on such a machine", object.machine, layout.folder, layout.elf_machine))
+    Err(format!(
+        "Wakeframe.ofx is for ELF machine {}, {} wants {}: build the bundle on such a machine",
+        object.machine, layout.folder, layout.elf_machine
+    ))
 }
 
 fn exports(object: &SharedObject) -> Result<String, String> {
@@ -106,7 +109,9 @@ fn exports(object: &SharedObject) -> Result<String, String> {
 
 fn needs(object: &SharedObject) -> Result<String, String> {
     match object.needed.iter().find(|n| !ALLOWED_LIBRARIES.contains(&n.as_str())) {
-        Some(other) => Err(format!("{other} is needed, which a host may lack or have in another version. Build the bundle with `make bundle`")),
+        Some(other) => {
+            Err(format!("{other} is needed, which a host may lack or have in another version. Build the bundle with `make bundle`"))
+        }
         None => {
             let glibc = object.glibc.map(|(a, b)| format!("; glibc {a}.{b} or newer")).unwrap_or_default();
             Ok(object.needed.join(", ") + &glibc)
@@ -115,13 +120,19 @@ fn needs(object: &SharedObject) -> Result<String, String> {
 }
 
 fn nodelete(object: &SharedObject) -> Result<String, String> {
-    if object.nodelete { Ok("stays mapped after dlclose".into()) } else { Err("the NODELETE flag is missing. Build the bundle with `make bundle`".into()) }
+    if object.nodelete {
+        Ok("stays mapped after dlclose".into())
+    } else {
+        Err("the NODELETE flag is missing. Build the bundle with `make bundle`".into())
+    }
 }
 
 fn loads(layout: &Layout, bundle: &Path, program: &Path) -> Result<String, String> {
     let plugins = probe::load_in_child(program, &layout.plugin(bundle))?;
     match plugins.as_slice() {
-        [p] if p.id == IDENTIFIER && p.api == "OfxImageEffectPluginAPI" && p.api_version == 1 => Ok(format!("{} {}.{}", p.id, p.version.0, p.version.1)),
+        [p] if p.id == IDENTIFIER && p.api == "OfxImageEffectPluginAPI" && p.api_version == 1 => {
+            Ok(format!("{} {}.{}", p.id, p.version.0, p.version.1))
+        }
         other => Err(format!("one plugin {IDENTIFIER} was expected, found {other:?}")),
     }
 }

@@ -95,8 +95,16 @@ pub fn plan(f: &Facts) -> Plan {
 mod tests {
     use super::*;
 
-    const BASE: Facts =
-        Facts { safe_mode: false, thumbnail: false, on_demand: false, still: true, moment: Moment::Frame(5), possible: true, made: false, stand_in: None };
+    const BASE: Facts = Facts {
+        safe_mode: false,
+        thumbnail: false,
+        on_demand: false,
+        still: true,
+        moment: Moment::Frame(5),
+        possible: true,
+        made: false,
+        stand_in: None,
+    };
 
     #[test]
     fn a_made_frame_is_shown_to_everybody() {

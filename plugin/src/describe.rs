@@ -124,7 +124,9 @@ fn describe(param: &Param, host: HostKind, models: &[String]) -> Option<ParamDes
     Some(match param.kind {
         Kind::Text { multiline } => base(if multiline { ParamKind::MultilineText } else { ParamKind::Text }),
         // What happened yesterday is no news when the project is opened today.
-        Kind::Label => ParamDescription { default_text: wording::FIRST_STATUS.into(), persistent: false, can_undo: false, ..base(ParamKind::Label) },
+        Kind::Label => {
+            ParamDescription { default_text: wording::FIRST_STATUS.into(), persistent: false, can_undo: false, ..base(ParamKind::Label) }
+        }
         Kind::Int { default, min, max } => {
             let (lo, hi) = displayed(min.into(), max.into());
             ParamDescription {
@@ -155,7 +157,11 @@ fn describe(param: &Param, host: HostKind, models: &[String]) -> Option<ParamDes
         Kind::Choice { options } => {
             let first = if param.name == "inputTransfer" { host.input_transfer() } else { "" };
             let default = options.iter().position(|o| o.name == first).unwrap_or(0);
-            ParamDescription { default_value: default as f64, options: options.iter().map(|o| o.label.to_string()).collect(), ..base(ParamKind::Choice) }
+            ParamDescription {
+                default_value: default as f64,
+                options: options.iter().map(|o| o.label.to_string()).collect(),
+                ..base(ParamKind::Choice)
+            }
         }
         Kind::Model => ParamDescription { options: models.to_vec(), ..base(ParamKind::Choice) },
         Kind::Button => base(ParamKind::Button),

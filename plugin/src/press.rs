@@ -9,6 +9,7 @@ use crate::host::{Host, MessageKind};
 use crate::making::{self, Ended, Want};
 use crate::node::{self, Node, safe_mode};
 use crate::ofx::{self, Status};
+use crate::render::Asked;
 use crate::still::{NoStill, Still};
 use crate::{log, render, settings, wording};
 
@@ -31,7 +32,8 @@ pub fn changed(node: &Node, host: &dyn Host, change: &Change) -> Status {
 /// Whether the parameter decides which take is shown, rather than how it is played.
 fn names_the_take(name: &str) -> bool {
     let plays = ["startFrame", "afterEnd", "useMask"];
-    TABLE.iter().any(|p| p.in_node() && p.name == name && !p.secret && !matches!(p.kind, Kind::Label | Kind::Button)) && !plays.contains(&name)
+    TABLE.iter().any(|p| p.in_node() && p.name == name && !p.secret && !matches!(p.kind, Kind::Label | Kind::Button))
+        && !plays.contains(&name)
 }
 
 /// "Done" must not stay beside settings it is not true of.
@@ -92,7 +94,7 @@ fn press(node: &Node, host: &dyn Host, time: f64) -> Outcome {
         Err(NoStill::NoImage) => return Outcome::Failed(wording::NO_STILL_NOW.into()),
         Err(NoStill::OddPixels) => return Outcome::Failed(wording::ODD_PIXELS.into()),
     };
-    let (request, pack, store) = match render::ask_for_press(node, &settings, &still) {
+    let Asked { request, pack, store } = match render::ask(node, &settings, &still) {
         Ok(asked) => asked,
         Err(why) => return Outcome::Failed(why),
     };
@@ -155,4 +157,3 @@ impl Drop for Progress<'_> {
         }
     }
 }
-

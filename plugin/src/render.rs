@@ -37,16 +37,29 @@ pub fn render(node: &Node, host: &dyn Host, call: &RenderCall) -> Status {
     };
     let mask = mask(host, call, &settings, &shown);
     paint(&mut out, window, &settings, still.as_ref().ok(), &shown.picture, mask.as_ref());
-    if settings.use_mask && mask.is_none() && shown.status == ofx::OK && matches!(shown.picture, Picture::Half(..) | Picture::Resampled(..)) {
-        node.say(host, MessageKind::Warning, wording::NO_MASK);
+    match &shown.news {
+        News::None => {}
+        News::Good if settings.use_mask && mask.is_none() => drop(node.say(host, MessageKind::Warning, wording::NO_MASK)),
+        News::Good => node.unsay(host),
+        News::Say(kind, text) => tell(node, host, call, *kind, text),
     }
     shown.status
 }
 
-/// What to paint, and what to answer.
+/// What to paint, what to answer, what to say.
 struct Shown {
     picture: Picture,
     status: Status,
+    news: News,
+}
+
+enum News {
+    /// What was said before stands.
+    None,
+    /// All is as it should be.
+    Good,
+    /// This is to be said.
+    Say(MessageKind, String),
 }
 
 enum Picture {
@@ -58,8 +71,24 @@ enum Picture {
 }
 
 impl Shown {
-    fn fine(picture: Picture) -> Self {
-        Self { picture, status: ofx::OK }
+    fn fine(picture: Picture, news: News) -> Self {
+        Self { picture, status: ofx::OK, news }
+    }
+
+    /// A failed render: `picture` is painted all the same, and the host is told.
+    fn failed(picture: Picture, why: &str) -> Self {
+        Self { picture, status: ofx::FAILED, news: News::Say(MessageKind::Error, wording::failed(why)) }
+    }
+}
+
+/// A host that can only show a message once is told of failures where frames count; in a viewer a box for every
+/// frame would be no help.
+fn tell(node: &Node, host: &dyn Host, call: &RenderCall, kind: MessageKind, text: &str) {
+    if kind == MessageKind::Error {
+        log::note(&format!("render at {}: {text}", call.time));
+    }
+    if !node.say(host, kind, text) && kind == MessageKind::Error && on_demand(node, call) {
+        host.message(kind, text);
     }
 }
 
@@ -73,33 +102,31 @@ fn window(call: &RenderCall, out: &ViewMut) -> Rect {
 /// must not take that for a frame.
 fn without_still(node: &Node, host: &dyn Host, call: &RenderCall, reason: NoStill) -> Shown {
     if host.aborted() {
-        return Shown::fine(Picture::Nothing);
+        return Shown::fine(Picture::Nothing, News::None);
     }
     let text = match reason {
         NoStill::Unconnected | NoStill::NoImage => wording::NO_SOURCE,
         NoStill::OddPixels => wording::ODD_PIXELS,
     };
-    let failed = on_demand(node, call) || reason == NoStill::OddPixels;
-    if failed {
-        return fail(node, host, call, Picture::Nothing, text);
+    if on_demand(node, call) || reason == NoStill::OddPixels {
+        return Shown::failed(Picture::Nothing, text);
     }
-    node.say(host, MessageKind::Warning, text);
-    Shown::fine(Picture::Nothing)
+    Shown::fine(Picture::Nothing, News::Say(MessageKind::Warning, text.into()))
 }
 
 fn on_demand(node: &Node, call: &RenderCall) -> bool {
     decision::on_demand(node.background, call.interactive, call.sequential)
 }
 
-/// What was asked of which model, and where it may be.
-struct Asked {
-    request: Request,
-    pack: Pack,
-    store: Store,
+/// What is asked of which model, and where the take may be.
+pub(crate) struct Asked {
+    pub(crate) request: Request,
+    pub(crate) pack: Pack,
+    pub(crate) store: Store,
 }
 
 /// The request of these settings for this still, or what to say.
-fn ask(node: &Node, settings: &NodeSettings, still: &Still) -> Result<Asked, String> {
+pub(crate) fn ask(node: &Node, settings: &NodeSettings, still: &Still) -> Result<Asked, String> {
     let packs = &node.models.packs;
     let pack = match menu::pack(packs, settings.model) {
         Some(pack) => pack.map_err(|e| e.to_string())?,
@@ -110,11 +137,6 @@ fn ask(node: &Node, settings: &NodeSettings, still: &Still) -> Result<Asked, Str
     let request = Request::new(&settings.take, &pack, known.hash.clone(), known.size, still.pixel_aspect()).map_err(|e| e.to_string())?;
     let store = Store::open_default().map_err(|e| e.to_string())?;
     Ok(Asked { request, pack, store })
-}
-
-/// The same, for a press of Generate.
-pub(crate) fn ask_for_press(node: &Node, settings: &NodeSettings, still: &Still) -> Result<(Request, Pack, Store), String> {
-    ask(node, settings, still).map(|a| (a.request, a.pack, a.store))
 }
 
 fn show(node: &Node, host: &dyn Host, call: &RenderCall, settings: &NodeSettings, still: &Still) -> Shown {
@@ -153,29 +175,29 @@ fn show(node: &Node, host: &dyn Host, call: &RenderCall, settings: &NodeSettings
         (Plan::Frame(n), Some((_, Ok(asked))), _) => {
             let take = asked.store.take(&asked.request.take_hash());
             node.turn_to(take.hash());
-            frame(node, host, call, still, &take, n)
+            frame(node, still, &take, n)
         }
-        (Plan::StandIn(n), _, Some(stand_in)) => resampled(node, host, call, still, &stand_in, n),
-        (Plan::Make(n), Some((_, Ok(asked))), _) => make(node, host, call, settings, still, &asked, n),
+        (Plan::StandIn(n), _, Some(stand_in)) => resampled(still, &stand_in, n),
+        (Plan::Make(n), Some((_, Ok(asked))), _) => make(node, host, settings, still, &asked, n),
         (Plan::Over, ..) => {
             let opaque = still.known(settings.transfer).is_ok_and(|k| k.opaque);
-            Shown::fine(Picture::Black { opaque })
+            Shown::fine(Picture::Black { opaque }, News::None)
         }
-        (Plan::Still(Why::SafeMode), ..) => {
-            node.say(host, MessageKind::Warning, wording::SAFE_MODE);
-            Shown::fine(Picture::Still)
+        (Plan::Still(Why::SafeMode), ..) => Shown::fine(Picture::Still, News::Say(MessageKind::Warning, wording::SAFE_MODE.into())),
+        (Plan::Still(Why::Impossible), Some((_, Err(why))), _) if facts.on_demand => Shown::failed(Picture::Still, &why),
+        (Plan::Still(Why::Impossible), Some((_, Err(why))), _) => {
+            Shown::fine(Picture::Still, News::Say(MessageKind::Warning, wording::failed(&why)))
         }
-        (Plan::Still(Why::Impossible), Some((_, Err(why))), _) => impossible(node, host, call, &why),
         (Plan::Still(Why::NotMade), Some((_, Ok(asked))), _) => {
             let hash = asked.request.take_hash();
             node.turn_to(&hash);
-            match node.refusal(&hash) {
-                Some(why) => node.say(host, MessageKind::Warning, &why),
-                None => node.say(host, MessageKind::Message, wording::NOT_MADE),
+            let news = match node.refusal(&hash) {
+                Some(why) => News::Say(MessageKind::Warning, why),
+                None => News::Say(MessageKind::Message, wording::NOT_MADE.into()),
             };
-            Shown::fine(Picture::Still)
+            Shown::fine(Picture::Still, news)
         }
-        _ => Shown::fine(Picture::Still),
+        _ => Shown::fine(Picture::Still, News::None),
     }
 }
 
@@ -186,39 +208,19 @@ fn look_alike(asked: &Asked, settings: &NodeSettings, still: &Still) -> Option<S
     })
 }
 
-fn impossible(node: &Node, host: &dyn Host, call: &RenderCall, why: &str) -> Shown {
-    if on_demand(node, call) {
-        return fail(node, host, call, Picture::Still, why);
-    }
-    node.say(host, MessageKind::Warning, &wording::failed(why));
-    Shown::fine(Picture::Still)
-}
-
-/// A failed render: `picture` is painted all the same, and the host is told.
-fn fail(node: &Node, host: &dyn Host, call: &RenderCall, picture: Picture, why: &str) -> Shown {
-    let text = wording::failed(why);
-    log::note(&format!("render at {}: {text}", call.time));
-    // A host that can only show a message once is told here; in a viewer a box for every frame would be no help.
-    if !node.say(host, MessageKind::Error, &text) && on_demand(node, call) {
-        host.message(MessageKind::Error, &text);
-    }
-    Shown { picture, status: ofx::FAILED }
-}
-
-fn frame(node: &Node, host: &dyn Host, call: &RenderCall, still: &Still, take: &Take, n: u32) -> Shown {
+fn frame(node: &Node, still: &Still, take: &Take, n: u32) -> Shown {
     take.touch();
     match take.frame(n) {
         Ok(Some(frame)) if (frame.width(), frame.height()) == (still.area().width(), still.area().height()) => {
             node.refuse(None);
-            node.unsay(host);
-            Shown::fine(Picture::Half(frame))
+            Shown::fine(Picture::Half(frame), News::Good)
         }
-        Ok(Some(_)) | Ok(None) => fail(node, host, call, Picture::Still, wording::FRAME_LOST),
-        Err(fault) => fail(node, host, call, Picture::Still, &fault.to_string()),
+        Ok(_) => Shown::failed(Picture::Still, wording::FRAME_LOST),
+        Err(fault) => Shown::failed(Picture::Still, &fault.to_string()),
     }
 }
 
-fn resampled(node: &Node, host: &dyn Host, call: &RenderCall, still: &Still, stand_in: &StandIn, n: u32) -> Shown {
+fn resampled(still: &Still, stand_in: &StandIn, n: u32) -> Shown {
     stand_in.take.touch();
     let resized = || -> Result<_, String> {
         let frame = stand_in.take.frame(n).map_err(|e| e.to_string())?.ok_or(wording::FRAME_LOST)?;
@@ -227,27 +229,24 @@ fn resampled(node: &Node, host: &dyn Host, call: &RenderCall, still: &Still, sta
     };
     match resized() {
         Ok(picture) => {
-            match wording::stand_in(stand_in.size.0, stand_in.size.1, stand_in.larger) {
-                Some(text) => drop(node.say(host, MessageKind::Message, &text)),
-                None => node.unsay(host),
-            }
-            Shown::fine(Picture::Resampled(picture))
+            let note = wording::stand_in(stand_in.size.0, stand_in.size.1, stand_in.larger);
+            Shown::fine(Picture::Resampled(picture), note.map_or(News::Good, |text| News::Say(MessageKind::Message, text)))
         }
-        Err(why) => fail(node, host, call, Picture::Still, &why),
+        Err(why) => Shown::failed(Picture::Still, &why),
     }
 }
 
-fn make(node: &Node, host: &dyn Host, call: &RenderCall, settings: &NodeSettings, still: &Still, asked: &Asked, n: u32) -> Shown {
+fn make(node: &Node, host: &dyn Host, settings: &NodeSettings, still: &Still, asked: &Asked, n: u32) -> Shown {
     let Asked { request, pack, store } = asked;
     let take = store.take(&request.take_hash());
     node.turn_to(take.hash());
     if let Err(why) = keep_still(store, still, settings) {
-        return fail(node, host, call, Picture::Still, &why);
+        return Shown::failed(Picture::Still, &why);
     }
     match making::make(&node::client(), store, request, pack, Want::Frame(n), &mut |_| !host.aborted()) {
-        Ended::There(_) => frame(node, host, call, still, &take, n),
-        Ended::Stopped => Shown::fine(Picture::Still),
-        Ended::Failed(why) => fail(node, host, call, Picture::Still, &why),
+        Ended::There(_) => frame(node, still, &take, n),
+        Ended::Stopped => Shown::fine(Picture::Still, News::None),
+        Ended::Failed(why) => Shown::failed(Picture::Still, &why),
     }
 }
 
@@ -277,8 +276,12 @@ fn paint(out: &mut ViewMut, window: Rect, settings: &NodeSettings, still: Option
         Picture::Still => Content::Still,
         Picture::Nothing => Content::Black { opaque: false },
         Picture::Black { opaque } => Content::Black { opaque: *opaque },
-        Picture::Half(f) => Content::Shot(Shot { width: f.width(), height: f.height(), channels: f.channels(), values: Values::Half(f.values()) }),
-        Picture::Resampled(p) => Content::Shot(Shot { width: p.width(), height: p.height(), channels: p.channels(), values: Values::Full(p.data()) }),
+        Picture::Half(f) => {
+            Content::Shot(Shot { width: f.width(), height: f.height(), channels: f.channels(), values: Values::Half(f.values()) })
+        }
+        Picture::Resampled(p) => {
+            Content::Shot(Shot { width: p.width(), height: p.height(), channels: p.channels(), values: Values::Full(p.data()) })
+        }
     };
     let finish = Finish {
         still: still.and_then(Still::view),
@@ -293,17 +296,20 @@ fn paint(out: &mut ViewMut, window: Rect, settings: &NodeSettings, still: Option
 
 /// After a fault inside: the still, or nothing, in every pixel.
 pub fn after_panic(host: &dyn Host, call: &RenderCall) -> Status {
-    guarded("render after a fault", || (), || {
-        let Some(output) = host.fetch(ofx::OUTPUT, call.time) else { return };
-        // SAFETY: as in `render`, which has given its image back.
-        let Some(mut out) = (unsafe { ViewMut::new(&output.facts) }) else { return };
-        let window = window(call, &out);
-        let settings = settings::read(host, call.time);
-        paint(&mut out, window, &settings, None, &Picture::Nothing, None);
-        let still = Still::fetch(host, settings.still_frame).ok();
-        paint(&mut out, window, &settings, still.as_ref(), if still.is_some() { &Picture::Still } else { &Picture::Nothing }, None);
-        host.set_persistent_message(MessageKind::Error, wording::INSIDE);
-    });
+    guarded(
+        "render after a fault",
+        || (),
+        || {
+            let Some(output) = host.fetch(ofx::OUTPUT, call.time) else { return };
+            // SAFETY: as in `render`, which has given its image back.
+            let Some(mut out) = (unsafe { ViewMut::new(&output.facts) }) else { return };
+            let window = window(call, &out);
+            let settings = settings::read(host, call.time);
+            paint(&mut out, window, &settings, None, &Picture::Nothing, None);
+            let still = Still::fetch(host, settings.still_frame).ok();
+            paint(&mut out, window, &settings, still.as_ref(), if still.is_some() { &Picture::Still } else { &Picture::Nothing }, None);
+            host.set_persistent_message(MessageKind::Error, wording::INSIDE);
+        },
+    );
     ofx::FAILED
 }
-

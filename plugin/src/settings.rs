@@ -93,7 +93,16 @@ mod tests {
         let host = FakeHost::default();
         host.put_text("prompt", "waves");
         host.put_text("negativePrompt", "sky");
-        for (name, v) in [("duration", 2.0), ("pan", 0.1), ("tilt", 0.2), ("dolly", 0.3), ("roll", 0.4), ("strength", 0.6), ("stillFrame", 7.0), ("startFrame", 9.0)] {
+        for (name, v) in [
+            ("duration", 2.0),
+            ("pan", 0.1),
+            ("tilt", 0.2),
+            ("dolly", 0.3),
+            ("roll", 0.4),
+            ("strength", 0.6),
+            ("stillFrame", 7.0),
+            ("startFrame", 9.0),
+        ] {
             host.put_number(name, v);
         }
         for (name, v) in [("seed", 5), ("model", 1), ("afterEnd", 2), ("useMask", 1), ("inputTransfer", 2)] {
@@ -103,7 +112,10 @@ mod tests {
         let t = &s.take;
         assert_eq!((t.prompt.as_str(), t.negative_prompt.as_str(), t.seed, t.duration, t.strength), ("waves", "sky", 5, 2.0, 0.6));
         assert_eq!(t.camera, Camera { pan: 0.1, tilt: 0.2, dolly: 0.3, roll: 0.4 });
-        assert_eq!((s.model, s.still_frame, s.start_frame, s.after_end, s.use_mask, s.transfer), (1, 7.0, 9.0, AfterEnd::PingPong, true, Transfer::Rec709));
+        assert_eq!(
+            (s.model, s.still_frame, s.start_frame, s.after_end, s.use_mask, s.transfer),
+            (1, 7.0, 9.0, AfterEnd::PingPong, true, Transfer::Rec709)
+        );
     }
 
     #[test]

@@ -15,7 +15,8 @@ use crate::signature::Signature;
 
 /// Stills whose names are remembered, newest first. A name costs a conversion of the whole image; finding it again
 /// costs a hash of the raw bytes.
-static KNOWN: Lazy<Mutex<Vec<(blake3::Hash, Arc<Known>)>>> = Lazy::new(Default::default);
+static KNOWN: Lazy<Mutex<Names>> = Lazy::new(Default::default);
+type Names = Vec<(blake3::Hash, Arc<Known>)>;
 const REMEMBERED: usize = 64;
 
 /// What is known of a still once it was converted.
@@ -49,7 +50,7 @@ pub struct Still {
     pub moved: Option<(f64, f64)>,
 }
 
-/// The still frame within Source's own range, where the host tells it: (frame, moved from elsewhere).
+/// The still frame, moved into Source's own range where the host tells it.
 pub fn frame_in_range(host: &dyn Host, asked: f64) -> f64 {
     match host.clip(ofx::SOURCE) {
         Some(clip) if clip.has_range && clip.range.first <= clip.range.last => asked.clamp(clip.range.first, clip.range.last),

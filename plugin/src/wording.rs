@@ -16,7 +16,8 @@ pub const SAFE_MODE: &str = "Safe mode: the still is passed through. Unset WAKEF
 /// Source has no picture.
 pub const NO_SOURCE: &str = "No picture in Source. Connect one.";
 /// The host hands out no picture outside a render.
-pub const NO_STILL_NOW: &str = "The host gave no picture of Source at Still frame. Check Still frame and Source, then press Generate again.";
+pub const NO_STILL_NOW: &str =
+    "The host gave no picture of Source at Still frame. Check Still frame and Source, then press Generate again.";
 /// Pixels of a sort the node cannot read.
 pub const ODD_PIXELS: &str = "The host's pixels cannot be read: RGB or RGBA in 8, 16, half or float are needed.";
 /// Use mask is on and there is no mask.
@@ -52,7 +53,11 @@ pub fn already(request: &Request) -> String {
 
 /// The user cancelled.
 pub fn cancelled(done: u32, of: u32) -> String {
-    if done == 0 { "Cancelled. Press Generate to start again; what was done is kept.".into() } else { format!("Cancelled: {done} of {of} frames are kept. Press Generate to go on.") }
+    if done == 0 {
+        "Cancelled. Press Generate to start again; what was done is kept.".into()
+    } else {
+        format!("Cancelled: {done} of {of} frames are kept. Press Generate to go on.")
+    }
 }
 
 /// A press or a background render failed.
@@ -88,7 +93,7 @@ mod tests {
 
     #[test]
     fn durations_read_well() {
-        assert_eq!(duration(3.14), "3.1 s");
+        assert_eq!(duration(3.26), "3.3 s");
         assert_eq!(duration(125.0), "2 min 05 s");
     }
 }

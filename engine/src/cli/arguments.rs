@@ -38,7 +38,10 @@ fn argument(p: &'static Param) -> Option<Arg> {
                 None => arg,
             }
         }
-        Kind::Model => arg.value_name("NAME|PACK_DIR").default_value(EMBEDDED_MODEL).help(format!("{} A name that `wakeframe models` lists, or a pack's folder.", p.hint)),
+        Kind::Model => arg
+            .value_name("NAME|PACK_DIR")
+            .default_value(EMBEDDED_MODEL)
+            .help(format!("{} A name that `wakeframe models` lists, or a pack's folder.", p.hint)),
         Kind::Size => arg.value_name("WxH").value_parser(value::size).help(p.hint),
         Kind::Label | Kind::Button => return None,
     })

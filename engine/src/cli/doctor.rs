@@ -116,7 +116,9 @@ fn runtime_checks() -> Vec<Check> {
 fn provider_check(name: &str, loads: Result<(), String>) -> Check {
     match loads {
         Ok(()) => Check::new(format!("provider {name}"), State::Good, "loads"),
-        Err(reason) if name == "CPU" => Check::new("provider CPU", State::Fatal, reason).remedy("reinstall the bundle: its ONNX Runtime is damaged"),
+        Err(reason) if name == "CPU" => {
+            Check::new("provider CPU", State::Fatal, reason).remedy("reinstall the bundle: its ONNX Runtime is damaged")
+        }
         Err(reason) => Check::new(format!("provider {name}"), State::Absent, format!("not here: {reason}")),
     }
 }
@@ -128,16 +130,29 @@ fn pack_checks(installed: &Installed) -> Vec<Check> {
         .map(|pack| {
             let name = format!("model {}", pack.name);
             match Validated::open(pack) {
-                Ok(_) => Check::new(name, State::Good, format!("{}, {}, digests are right", pack.family, quantity::bytes(pack.size_on_disk()))),
-                Err(e) if pack.name == EMBEDDED_MODEL => Check::new(name, State::Fatal, e.to_string()).remedy("reinstall the Wakeframe bundle"),
-                Err(e) => Check::new(name, State::Warning, e.to_string()).remedy(format!("install the pack again, or remove {}", pack.folder.display())),
+                Ok(_) => {
+                    Check::new(name, State::Good, format!("{}, {}, digests are right", pack.family, quantity::bytes(pack.size_on_disk())))
+                }
+                Err(e) if pack.name == EMBEDDED_MODEL => {
+                    Check::new(name, State::Fatal, e.to_string()).remedy("reinstall the Wakeframe bundle")
+                }
+                Err(e) => Check::new(name, State::Warning, e.to_string())
+                    .remedy(format!("install the pack again, or remove {}", pack.folder.display())),
             }
         })
         .collect();
-    checks.extend(installed.faults.iter().map(|e| Check::new("model", State::Warning, e.to_string()).remedy("install the pack again, or remove its folder")));
+    checks.extend(
+        installed
+            .faults
+            .iter()
+            .map(|e| Check::new("model", State::Warning, e.to_string()).remedy("install the pack again, or remove its folder")),
+    );
     if !installed.packs.iter().any(|p| p.name == EMBEDDED_MODEL) {
         let state = if installed.packs.is_empty() { State::Fatal } else { State::Warning };
-        checks.push(Check::new(format!("model {EMBEDDED_MODEL}"), state, "the embedded model is not there").remedy("reinstall the Wakeframe bundle, or set WAKEFRAME_PACKS to the folder that holds it"));
+        checks.push(
+            Check::new(format!("model {EMBEDDED_MODEL}"), state, "the embedded model is not there")
+                .remedy("reinstall the Wakeframe bundle, or set WAKEFRAME_PACKS to the folder that holds it"),
+        );
     }
     checks
 }
@@ -166,9 +181,13 @@ fn service_check(socket: &Path, running: Option<&Hello>) -> Check {
     let at = socket.display();
     match running {
         None => Check::new("engine service", State::Absent, format!("none runs at {at}; a node starts it when it needs it")),
-        Some(hello) if hello.fits(&Hello::here()) => Check::new("engine service", State::Good, format!("runs at {at}, process {}", hello.pid)),
-        Some(hello) => Check::new("engine service", State::Warning, format!("version {} runs at {at}, process {}", hello.version, hello.pid))
-            .remedy("quit the hosts that use the other version, or end that process"),
+        Some(hello) if hello.fits(&Hello::here()) => {
+            Check::new("engine service", State::Good, format!("runs at {at}, process {}", hello.pid))
+        }
+        Some(hello) => {
+            Check::new("engine service", State::Warning, format!("version {} runs at {at}, process {}", hello.version, hello.pid))
+                .remedy("quit the hosts that use the other version, or end that process")
+        }
     }
 }
 

@@ -112,7 +112,11 @@ fn json_flag(help: &'static str) -> Arg {
 }
 
 fn store_option() -> Arg {
-    Arg::new("store").long("store").value_name("DIR").value_parser(value_parser!(PathBuf)).help("Take store to use instead of the user's own")
+    Arg::new("store")
+        .long("store")
+        .value_name("DIR")
+        .value_parser(value_parser!(PathBuf))
+        .help("Take store to use instead of the user's own")
 }
 
 /// This program's own file; empty where the system does not tell.

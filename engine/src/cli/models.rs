@@ -9,7 +9,9 @@ use wakeframe_take::pack::{Installed, Pack, search_folders};
 use super::{Failure, json_flag, print, program, quantity};
 
 pub(super) fn command() -> Command {
-    Command::new("models").about("Lists the installed model packs: what each is for, its limits and its licence").arg(json_flag("Prints the list as JSON"))
+    Command::new("models")
+        .about("Lists the installed model packs: what each is for, its limits and its licence")
+        .arg(json_flag("Prints the list as JSON"))
 }
 
 pub(super) fn run(m: &ArgMatches) -> Result<(), Failure> {
@@ -47,7 +49,10 @@ fn pack_lines(p: &Pack) -> Vec<String> {
         format!("{} — {}", p.name, p.title),
         format!("  family    {}", p.family),
         format!("  best for  {}", p.best_for),
-        format!("  limits    {} to {} s, up to {} pixels a side; {} frames/s unless asked", l.min_duration, l.max_duration, l.max_width, l.default_fps),
+        format!(
+            "  limits    {} to {} s, up to {} pixels a side; {} frames/s unless asked",
+            l.min_duration, l.max_duration, l.max_width, l.default_fps
+        ),
         format!("  licence   {}, {}", p.licence, if p.commercial_use { "commercial use allowed" } else { "no commercial use" }),
         format!("  size      {}", quantity::bytes(p.size_on_disk())),
         format!("  folder    {}", p.folder.canonicalize().unwrap_or_else(|_| p.folder.clone()).display()),

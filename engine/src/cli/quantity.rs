@@ -35,8 +35,14 @@ mod tests {
 
     #[test]
     fn quantities_read_well() {
-        assert_eq!([bytes(0), bytes(999), bytes(1500), bytes(999_999), bytes(38_200_000), bytes(21_474_836_480)], ["0 B", "999 B", "1.5 kB", "1.0 MB", "38.2 MB", "21.5 GB"]);
-        assert_eq!([seconds(0.004), seconds(9.996), seconds(59.96), seconds(245.0), seconds(3720.0)], ["0.00 s", "10.0 s", "1 min 00 s", "4 min 05 s", "1 h 02 min"]);
+        assert_eq!(
+            [bytes(0), bytes(999), bytes(1500), bytes(999_999), bytes(38_200_000), bytes(21_474_836_480)],
+            ["0 B", "999 B", "1.5 kB", "1.0 MB", "38.2 MB", "21.5 GB"]
+        );
+        assert_eq!(
+            [seconds(0.004), seconds(9.996), seconds(59.96), seconds(245.0), seconds(3720.0)],
+            ["0.00 s", "10.0 s", "1 min 00 s", "4 min 05 s", "1 h 02 min"]
+        );
         assert_eq!([clock(0.0), clock(6.2), clock(750.0), clock(3723.0), clock(-1.0)], ["0:00", "0:07", "12:30", "1:02:03", "0:00"]);
     }
 }

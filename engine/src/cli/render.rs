@@ -35,7 +35,13 @@ pub(super) fn command() -> Command {
     Command::new("render")
         .about("Animates a still and writes the clip")
         .after_help(EXAMPLES)
-        .arg(Arg::new("still").value_name("STILL").required(true).value_parser(value_parser!(PathBuf)).help("PNG, JPEG, TIFF or OpenEXR file"))
+        .arg(
+            Arg::new("still")
+                .value_name("STILL")
+                .required(true)
+                .value_parser(value_parser!(PathBuf))
+                .help("PNG, JPEG, TIFF or OpenEXR file"),
+        )
         .arg(
             Arg::new("out")
                 .short('o')
@@ -46,7 +52,13 @@ pub(super) fn command() -> Command {
                 .help("clip.mp4, frame.####.png or frame.####.exr; #### or %04d is the frame number, from 1"),
         )
         .args(arguments::arguments())
-        .arg(Arg::new("sheet").long("sheet").value_name("PNG").value_parser(value_parser!(PathBuf)).help("Also writes a contact sheet of the clip"))
+        .arg(
+            Arg::new("sheet")
+                .long("sheet")
+                .value_name("PNG")
+                .value_parser(value_parser!(PathBuf))
+                .help("Also writes a contact sheet of the clip"),
+        )
         .arg(store_option())
         .arg(json_flag("Prints one event per line as JSON on standard output instead of a progress bar"))
         .arg(Arg::new("quiet").short('q').long("quiet").action(ArgAction::SetTrue).help("Says nothing but what went wrong"))
@@ -107,7 +119,11 @@ fn render(m: &ArgMatches, progress: &Progress, quiet: bool) -> Result<Summary, F
         GenerateError::Cancelled => cancelled(),
         e => Failure::failed(e),
     })?;
-    progress.event(&Event::Done { take: made.take.hash().clone(), frames: request.frames, seconds: if made.reused { 0.0 } else { made.seconds } });
+    progress.event(&Event::Done {
+        take: made.take.hash().clone(),
+        frames: request.frames,
+        seconds: if made.reused { 0.0 } else { made.seconds },
+    });
 
     let begun = Instant::now();
     let written = write(&made.take, request.frames, &out, clip, progress, cancel)?;
@@ -156,7 +172,9 @@ fn check_sheet(path: &Path) -> Result<(), Failure> {
         return Err(Failure::Usage(format!("the contact sheet {} must end in .png", path.display())));
     }
     match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => Err(of_output(OutputError::FolderMissing { folder: folder.into() })),
+        Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => {
+            Err(of_output(OutputError::FolderMissing { folder: folder.into() }))
+        }
         _ => Ok(()),
     }
 }
@@ -173,7 +191,9 @@ fn cancelled() -> Failure {
 
 fn of_output(e: OutputError) -> Failure {
     match e {
-        OutputError::UnknownExtension { .. } | OutputError::NoFrameNumber { .. } | OutputError::NumberInFilm { .. } => Failure::Usage(e.to_string()),
+        OutputError::UnknownExtension { .. } | OutputError::NoFrameNumber { .. } | OutputError::NumberInFilm { .. } => {
+            Failure::Usage(e.to_string())
+        }
         e => Failure::failed(e),
     }
 }
@@ -193,7 +213,17 @@ struct Summary {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "snake_case", tag = "event")]
 enum Last<'a> {
-    Written { out: &'a Path, sheet: Option<&'a Path>, files: usize, frames: u32, width: u32, height: u32, fps: f64, reused: bool, stages: Vec<(&'a str, f64)> },
+    Written {
+        out: &'a Path,
+        sheet: Option<&'a Path>,
+        files: usize,
+        frames: u32,
+        width: u32,
+        height: u32,
+        fps: f64,
+        reused: bool,
+        stages: Vec<(&'a str, f64)>,
+    },
 }
 
 impl Summary {
@@ -226,7 +256,14 @@ impl Summary {
         let stages: Vec<String> = self.stages().into_iter().map(|(name, s)| format!("{name} {}", quantity::seconds(s))).collect();
         let before = if self.made.reused { "frames from the store, " } else { "" };
         let mut lines = vec![
-            format!("{}: {} frames, {}×{}, {rate} frames/s, {}", self.out.display(), r.frames, r.width, r.height, quantity::seconds(r.duration())),
+            format!(
+                "{}: {} frames, {}×{}, {rate} frames/s, {}",
+                self.out.display(),
+                r.frames,
+                r.width,
+                r.height,
+                quantity::seconds(r.duration())
+            ),
             format!("  asked  {}", asked.join(", ")),
             format!("  took   {before}{}", stages.join(", ")),
         ];

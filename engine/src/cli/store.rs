@@ -13,8 +13,19 @@ use super::{Failure, json_flag, print, quantity, store_option};
 pub(super) fn command() -> Command {
     Command::new("store")
         .about("Shows the take store, or makes room in it")
-        .arg(Arg::new("clear").long("clear").action(ArgAction::SetTrue).conflicts_with("evict").help("Removes every take but those being made now"))
-        .arg(Arg::new("evict").long("evict").action(ArgAction::SetTrue).help("Removes the least recently used takes until the limit is kept"))
+        .arg(
+            Arg::new("clear")
+                .long("clear")
+                .action(ArgAction::SetTrue)
+                .conflicts_with("evict")
+                .help("Removes every take but those being made now"),
+        )
+        .arg(
+            Arg::new("evict")
+                .long("evict")
+                .action(ArgAction::SetTrue)
+                .help("Removes the least recently used takes until the limit is kept"),
+        )
         .arg(store_option())
         .arg(json_flag("Prints the figures as JSON"))
 }

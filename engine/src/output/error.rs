@@ -120,7 +120,36 @@ impl OutputError {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::{clip, moving};
+    use super::super::{exr, png};
     use super::*;
+
+    /// A disk with no room left.
+    struct Full;
+
+    impl io::Write for Full {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::StorageFull.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl io::Seek for Full {
+        fn seek(&mut self, _: io::SeekFrom) -> io::Result<u64> {
+            Ok(0)
+        }
+    }
+
+    #[test]
+    fn a_full_disk_is_known_through_every_encoder() {
+        for encode in [png::write, exr::write] {
+            let fault = encode(&moving(16, 16, 0), &clip(16, 16), &mut Full).unwrap_err();
+            assert!(matches!(OutputError::io(Path::new("f.png"), fault), OutputError::DiskFull { .. }));
+        }
+    }
 
     #[test]
     fn the_systems_reasons_become_remedies() {

@@ -5,9 +5,11 @@ use std::io;
 use exr::error::Error;
 use exr::math::Vec2;
 use exr::meta::attribute::{Chromaticities, IntegerBounds};
-use exr::prelude::{Compression, Encoding, Image, ImageAttributes, Layer, LayerAttributes, LineOrder, SpecificChannels, WritableImage};
-use exr::image::Blocks;
+use exr::prelude::{
+    Blocks, Compression, Encoding, Image, ImageAttributes, Layer, LayerAttributes, LineOrder, SpecificChannels, WritableImage,
+};
 use half::f16;
+use rayon::prelude::*;
 use wakeframe_take::picture::Picture;
 use wakeframe_take::transfer::linear_from_srgb;
 
@@ -19,29 +21,27 @@ const REC709: Chromaticities =
 
 pub(super) fn write(picture: &Picture, clip: &Clip, out: &mut dyn WriteSeek) -> io::Result<()> {
     let (width, height) = (picture.width(), picture.height());
-    let at = |p: Vec2<usize>| picture.pixel(p.x() as isize, p.y() as isize);
     let alpha = clip.alpha && picture.channels() == 4;
-    let attributes = || {
-        let mut a = LayerAttributes::default();
-        a.software_name = Some("Wakeframe".into());
-        a.frames_per_second = Some((clip.rate.num() as i32, clip.rate.den()));
-        a
+    // The curve costs more than the compression; the encoder would follow it on one thread.
+    let linear: Vec<[f16; 4]> = picture.data().par_chunks_exact(picture.channels()).map(|p| half_linear(p, alpha)).collect();
+    let at = |p: Vec2<usize>| linear.get(p.y() * width + p.x()).copied().unwrap_or_default();
+    let attributes = || LayerAttributes {
+        software_name: Some("Wakeframe".into()),
+        frames_per_second: Some((clip.rate.num() as i32, clip.rate.den())),
+        ..LayerAttributes::default()
     };
     let encoding = Encoding { compression: Compression::ZIP16, blocks: Blocks::ScanLines, line_order: LineOrder::Increasing };
     let mut shared = ImageAttributes::new(IntegerBounds::from_dimensions((width, height)));
     shared.pixel_aspect = clip.pixel_aspect as f32;
     shared.chromaticities = Some(REC709);
     let result = if alpha {
-        let channels = SpecificChannels::rgba(|p| match *at(p) {
-            [r, g, b, a] => (half_linear(r, a), half_linear(g, a), half_linear(b, a), f16::from_f32(a)),
-            _ => Default::default(),
-        });
+        let channels = SpecificChannels::rgba(|p| <(f16, f16, f16, f16)>::from(at(p)));
         let image = Image::new(shared, Layer::new((width, height), attributes(), encoding, channels));
         image.write().to_buffered(out)
     } else {
-        let channels = SpecificChannels::rgb(|p| match *at(p) {
-            [r, g, b, ..] => (half_linear(r, 1.0), half_linear(g, 1.0), half_linear(b, 1.0)),
-            _ => Default::default(),
+        let channels = SpecificChannels::rgb(|p| {
+            let [r, g, b, _] = at(p);
+            (r, g, b)
         });
         let image = Image::new(shared, Layer::new((width, height), attributes(), encoding, channels));
         image.write().to_buffered(out)
@@ -52,10 +52,15 @@ pub(super) fn write(picture: &Picture, clip: &Clip, out: &mut dyn WriteSeek) -> 
     })
 }
 
-/// Scene-linear, premultiplied by `alpha`, held within half float.
-fn half_linear(v: f32, alpha: f32) -> f16 {
+/// One pixel scene-linear, premultiplied where `alpha` is kept, held within half float.
+fn half_linear(pixel: &[f32], alpha: bool) -> [f16; 4] {
+    let coverage = pixel.get(3).copied().filter(|_| alpha).unwrap_or(1.0);
     let limit = f16::MAX.to_f32();
-    f16::from_f32((linear_from_srgb(v) * alpha).clamp(-limit, limit))
+    let mut half = [f16::from_f32(coverage); 4];
+    for (to, from) in half.iter_mut().zip(pixel.iter().take(3)) {
+        *to = f16::from_f32((linear_from_srgb(*from) * coverage).clamp(-limit, limit));
+    }
+    half
 }
 
 #[cfg(test)]

@@ -77,7 +77,9 @@ impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Note::CroppedToEven(w, h) => write!(f, "the film is {w}×{h}: H.264 needs even sides, so the last column or row was left out"),
-            Note::OlderFrames(path) => write!(f, "{} and later are frames of an earlier, longer sequence; delete them if they are not wanted", path.display()),
+            Note::OlderFrames(path) => {
+                write!(f, "{} and later are frames of an earlier, longer sequence; delete them if they are not wanted", path.display())
+            }
         }
     }
 }
@@ -137,7 +139,13 @@ fn fits(path: &Path, clip: &Clip, picture: &Picture) -> Result<(), OutputError> 
     if (picture.width(), picture.height()) == (clip.width, clip.height) {
         return Ok(());
     }
-    Err(OutputError::FrameSize { path: path.into(), width: picture.width(), height: picture.height(), want_width: clip.width, want_height: clip.height })
+    Err(OutputError::FrameSize {
+        path: path.into(),
+        width: picture.width(),
+        height: picture.height(),
+        want_width: clip.width,
+        want_height: clip.height,
+    })
 }
 
 #[cfg(test)]

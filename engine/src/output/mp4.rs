@@ -6,8 +6,8 @@ use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use mp4_atom::{
-    Atom, Avc1, Avcc, AvccExt, Co64, Codec, Colr, Dinf, Dref, DrefEntry, Encode, FourCC, Ftyp, Hdlr, Header, Mdat, Mdhd, Mdia, Minf, Moov, Mvhd, Pasp, Stbl, Stco, Stsc,
-    StscEntry, Stsd, Stss, Stsz, StszSamples, Stts, SttsEntry, Tkhd, Trak, Url, Visual, Vmhd,
+    Atom, Avc1, Avcc, AvccExt, Co64, Codec, Colr, Dinf, Dref, DrefEntry, Encode, FourCC, Ftyp, Hdlr, Header, Mdat, Mdhd, Mdia, Minf, Moov,
+    Mvhd, Pasp, Stbl, Stco, Stsc, StscEntry, Stsd, Stss, Stsz, StszSamples, Stts, SttsEntry, Tkhd, Trak, Url, Visual, Vmhd,
 };
 use wakeframe_take::picture::Picture;
 
@@ -93,13 +93,19 @@ impl Mp4Sink {
             co64,
             ..Default::default()
         };
-        let minf = Minf { vmhd: Some(Vmhd::default()), dinf: Dinf { dref: Dref { entries: vec![DrefEntry::Url(Url::default())] } }, stbl, ..Default::default() };
+        let minf = Minf {
+            vmhd: Some(Vmhd::default()),
+            dinf: Dinf { dref: Dref { entries: vec![DrefEntry::Url(Url::default())] } },
+            stbl,
+            ..Default::default()
+        };
         let mdia = Mdia {
             mdhd: Mdhd { timescale: rate.num(), duration, language: "und".into(), ..Default::default() },
             hdlr: Hdlr { handler: FourCC::new(b"vide"), name: "Video".into() },
             minf,
         };
-        let tkhd = Tkhd { track_id: 1, duration, enabled: true, in_movie: true, width: shown.into(), height: height.into(), ..Default::default() };
+        let tkhd =
+            Tkhd { track_id: 1, duration, enabled: true, in_movie: true, width: shown.into(), height: height.into(), ..Default::default() };
         Moov {
             mvhd: Mvhd { timescale: rate.num(), duration, rate: 1.into(), volume: 1.into(), next_track_id: 2, ..Default::default() },
             trak: vec![Trak { tkhd, mdia, ..Default::default() }],
@@ -117,7 +123,11 @@ impl Mp4Sink {
             begins
         });
         let offsets: Vec<u64> = offsets.collect();
-        let entry = |chunk: usize, samples: usize| StscEntry { first_chunk: chunk as u32, samples_per_chunk: samples as u32, sample_description_index: 1 };
+        let entry = |chunk: usize, samples: usize| StscEntry {
+            first_chunk: chunk as u32,
+            samples_per_chunk: samples as u32,
+            sample_description_index: 1,
+        };
         let mut entries = vec![entry(1, per_chunk.min(self.sizes.len()))];
         let last = self.sizes.len() % per_chunk;
         if last != 0 && offsets.len() > 1 {
@@ -178,7 +188,8 @@ impl Sink for Mp4Sink {
         })();
         written.map_err(|e| OutputError::io(&self.path, e))?;
         film.commit()?;
-        let notes = if self.size == (self.clip.width, self.clip.height) { vec![] } else { vec![Note::CroppedToEven(self.size.0, self.size.1)] };
+        let notes =
+            if self.size == (self.clip.width, self.clip.height) { vec![] } else { vec![Note::CroppedToEven(self.size.0, self.size.1)] };
         Ok(Written { files: vec![self.path.clone()], notes })
     }
 }
@@ -311,7 +322,10 @@ mod tests {
         assert_eq!(stbl.stss.as_ref().unwrap().entries, [1, 25, 49]);
         assert_eq!(stbl.stco.as_ref().unwrap().entries.len(), 3);
         let Codec::Avc1(avc1) = &stbl.stsd.codecs[0] else { panic!("codec") };
-        assert!(matches!(avc1.colr, Some(Colr::Nclx { colour_primaries: 1, transfer_characteristics: 1, matrix_coefficients: 1, full_range_flag: false })));
+        assert!(matches!(
+            avc1.colr,
+            Some(Colr::Nclx { colour_primaries: 1, transfer_characteristics: 1, matrix_coefficients: 1, full_range_flag: false })
+        ));
         assert_eq!(avc1.pasp, Some(Pasp { h_spacing: 2, v_spacing: 1 }));
         assert_eq!(trak.tkhd.width, 128.into());
     }

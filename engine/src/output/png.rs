@@ -3,7 +3,7 @@
 use std::io;
 
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
-use image::{ExtendedColorType, ImageEncoder, ImageError};
+use image::{ExtendedColorType, ImageEncoder};
 use wakeframe_take::picture::Picture;
 
 use super::Clip;
@@ -18,11 +18,11 @@ pub(super) fn write(picture: &Picture, clip: &Clip, out: &mut dyn WriteSeek) -> 
     } else {
         (values.map(|v| level(v, 255.0) as u8).collect(), if keep == 4 { ExtendedColorType::Rgba8 } else { ExtendedColorType::Rgb8 })
     };
-    let encoder = PngEncoder::new_with_quality(out, CompressionType::Fast, FilterType::Adaptive);
-    encoder.write_image(&bytes, picture.width() as u32, picture.height() as u32, colour).map_err(|e| match e {
-        ImageError::IoError(e) => e,
-        e => io::Error::other(e),
-    })
+    // Encoded in memory: the encoder would hide the system's reason for a failed write.
+    let mut file = Vec::new();
+    let encoder = PngEncoder::new_with_quality(&mut file, CompressionType::Fast, FilterType::Adaptive);
+    encoder.write_image(&bytes, picture.width() as u32, picture.height() as u32, colour).map_err(io::Error::other)?;
+    out.write_all(&file)
 }
 
 /// The nearest of the levels 0…`top`.

@@ -165,7 +165,8 @@ mod tests {
 
     #[test]
     fn scene_linear_halves_become_srgb_and_highlights_stay() {
-        let channels = SpecificChannels::rgb(|p: Vec2<usize>| (f16::from_f32(p.x() as f32), f16::from_f32(0.214_041_14), f16::from_f32(-0.5)));
+        let channels =
+            SpecificChannels::rgb(|p: Vec2<usize>| (f16::from_f32(p.x() as f32), f16::from_f32(0.214_041_14), f16::from_f32(-0.5)));
         let mut image = Image::from_channels((8, 4), channels);
         image.attributes.pixel_aspect = 2.0;
         let d = good(&save(&image));

@@ -106,8 +106,12 @@ impl fmt::Display for Note {
         match self {
             Note::NotFinite(n) => write!(f, "{n} values are infinite or not a number; they were read as 0"),
             Note::OutOfRange(n) => write!(f, "{n} values are too large for a half float; they were held at the largest"),
-            Note::ProfileIgnored => f.write_str("the embedded colour profile is not sRGB and is not applied; convert the still to sRGB for exact colours"),
-            Note::PrimariesIgnored => f.write_str("the file's primaries are not Rec.709 and are not converted; convert the still for exact colours"),
+            Note::ProfileIgnored => {
+                f.write_str("the embedded colour profile is not sRGB and is not applied; convert the still to sRGB for exact colours")
+            }
+            Note::PrimariesIgnored => {
+                f.write_str("the file's primaries are not Rec.709 and are not converted; convert the still for exact colours")
+            }
             Note::PartlyEmpty => f.write_str("the picture does not fill its display window; the rest is empty"),
         }
     }

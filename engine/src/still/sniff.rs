@@ -66,7 +66,9 @@ fn looks_like_text(head: &[u8]) -> bool {
     let text = match std::str::from_utf8(head) {
         Ok(text) => text,
         // The last character may be cut by the end of the look.
-        Err(e) if head.len() - e.valid_up_to() < 4 => std::str::from_utf8(head.get(..e.valid_up_to()).unwrap_or_default()).unwrap_or_default(),
+        Err(e) if head.len() - e.valid_up_to() < 4 => {
+            std::str::from_utf8(head.get(..e.valid_up_to()).unwrap_or_default()).unwrap_or_default()
+        }
         Err(_) => return false,
     };
     !text.is_empty() && text.chars().all(|c| !c.is_control() || c.is_whitespace())

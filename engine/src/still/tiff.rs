@@ -20,6 +20,8 @@ use super::{Decoded, Depth, Note, check_size};
 
 const ASSOCIATED: u16 = 1;
 const UNASSOCIATED: u16 = 2;
+/// The longest pixel read: five samples of 64 bits.
+const PIXEL_BYTES: usize = 40;
 
 /// How a pixel's samples are to be understood.
 #[derive(Clone, Copy, PartialEq)]
@@ -47,11 +49,11 @@ impl Model {
 }
 
 pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Fault> {
-    let mut decoder = Decoder::new(Cursor::new(bytes)).map_err(fault)?;
+    let mut decoder = Decoder::new(Cursor::new(bytes)).map_err(fault)?.with_limits(limits(bytes.len(), 0));
     let (width, height) = decoder.dimensions().map_err(fault)?;
     check_size(width.into(), height.into())?;
     let (width, height) = (width as usize, height as usize);
-    decoder = decoder.with_limits(Limits::unlimited());
+    decoder = decoder.with_limits(limits(bytes.len(), width * height));
     let extra: Vec<u16> = decoder.find_tag_unsigned_vec(Tag::ExtraSamples).map_err(fault)?.unwrap_or_default();
     let (model, bits) = model(decoder.colortype().map_err(fault)?, &extra)?;
     let mut notes = Vec::new();
@@ -93,6 +95,15 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Fault> {
     }
     let decoded = Decoded { width, height, channels: model.channels(), data, depth, pixel_aspect: 1.0, notes };
     Ok(turned(decoded, orientation.unwrap_or(Orientation::NoTransforms)))
+}
+
+/// What a file of so many bytes and pixels can need: no tag is longer than the file, no pixel than [`PIXEL_BYTES`].
+fn limits(file: usize, pixels: usize) -> Limits {
+    let mut limits = Limits::default();
+    limits.ifd_value_size = file;
+    limits.decoding_buffer_size = pixels.saturating_mul(PIXEL_BYTES);
+    limits.intermediate_buffer_size = file.max(limits.decoding_buffer_size);
+    limits
 }
 
 /// The sample model and the bits of a sample.

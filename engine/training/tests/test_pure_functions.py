@@ -11,7 +11,7 @@ from wakeframe_training.encoder import Encoder
 from wakeframe_training.motion import displacement, intent_map, motion_target
 from wakeframe_training.prompts import clause, inflect, random_prompt
 from wakeframe_training.reader import Reader, SettledReader, settle
-from wakeframe_training.runtime import grid_height
+from wakeframe_training.runtime import choose_side, grid_height
 from wakeframe_training.settings import (ANIMAL, CLASS_COUNT, DRIFT_UNIT, MOTION_CHANNELS, SKY, STATE_SCALE, SWAY_UNIT,
                                          WATER)
 
@@ -142,6 +142,15 @@ def test_depth_is_far_in_the_sky_near_below_and_flat_on_subjects():
 
 def test_grid_height_follows_the_aspect_in_steps_of_four():
     assert grid_height(1080, 1920) == 36 and grid_height(1000, 1600) == 40 and grid_height(1920, 1080) % 4 == 0
+
+
+def test_undirected_travel_gets_a_side_and_the_rest_is_left_alone():
+    intent = np.zeros((CLASS_COUNT, 4), np.float32)
+    intent[SKY] = [0.02, 0, 0, 1]
+    intent[WATER] = [0, 0, 1, 1]
+    even, odd = (choose_side(intent.reshape(-1), seed).reshape(CLASS_COUNT, 4) for seed in (0, 1))
+    assert even[SKY, 0] == -1 and odd[SKY, 0] == 1
+    assert np.array_equal(even[WATER], intent[WATER])
 
 
 def test_shapes_of_the_networks():

@@ -8,6 +8,9 @@ from .sentences import SentenceEncoder
 from .settings import (CLASS_COUNT, DRIFT_UNIT, GRID_STRIDE, GRID_WIDTH, INTENT_PER_CLASS, MOTION_CHANNELS, PACK,
                        SAMPLER_STEPS, STATE_SCALE, SWAY_UNIT, THREADS)
 
+#: Drift below this share of live is taken for none.
+UNDIRECTED = 0.3
+
 
 def grid_height(picture_height: int, picture_width: int) -> int:
     """Cells down for a picture: by aspect, a multiple of four."""
@@ -38,6 +41,18 @@ def displacement(field: np.ndarray, tau: float) -> np.ndarray:
 def largest_displacement(field: np.ndarray) -> np.ndarray:
     """Motion field (10,h,w) -> the longest way each cell goes from its place (h,w), in picture widths."""
     return np.max([np.linalg.norm(displacement(field, tau), axis=0) for tau in np.linspace(0.125, 1, 8)], 0)
+
+
+def choose_side(intent: np.ndarray, seed: int) -> np.ndarray:
+    """Give classes that travel without a direction one side, by the parity of the seed: intent (20,) -> intent (20,).
+
+    The network alone may send neighbouring patches of one sky to different sides.
+    """
+    chosen = intent.reshape(CLASS_COUNT, INTENT_PER_CLASS).copy()
+    drift, sway, live = np.linalg.norm(chosen[:, :2], axis=1), chosen[:, 2], chosen[:, 3]
+    undirected = (live > 0) & (drift < UNDIRECTED * live) & (sway < 0.5 * live)
+    chosen[undirected, 0] = live[undirected] * (1 if seed % 2 else -1)
+    return chosen.reshape(-1)
 
 
 class Pack:
@@ -73,6 +88,7 @@ class Pack:
 
     def sample(self, features, probs, intent, seed: int, steps: int = SAMPLER_STEPS) -> np.ndarray:
         """Euler steps from seeded noise -> motion field (10,h,w) in units, at strength 1."""
+        intent = choose_side(intent, seed)
         x = np.random.default_rng(seed).standard_normal((1, MOTION_CHANNELS) + probs.shape[2:]).astype(np.float32)
         for step in range(steps):
             now, after = step / steps, (step + 1) / steps

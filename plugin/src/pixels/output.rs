@@ -147,8 +147,9 @@ fn coverage(mask: &View, y: i32, window: &Rect, row: &mut Row) {
     let count = mask.components().count();
     let offset = (part.x1 - window.x1) as usize;
     for (m, pixel) in row.mask.iter_mut().skip(offset).zip(row.values.chunks_exact(count)) {
-        // Alpha is the last component of RGBA and the only one of Alpha. NaN counts as 0.
-        *m = pixel.last().copied().unwrap_or(0.0).max(0.0).min(1.0);
+        // Alpha is the last component of RGBA and the only one of Alpha.
+        let alpha = pixel.last().copied().filter(|a| !a.is_nan()).unwrap_or(0.0);
+        *m = alpha.clamp(0.0, 1.0);
     }
 }
 

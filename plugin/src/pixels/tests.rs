@@ -144,7 +144,11 @@ fn every_sixteen_bit_level_comes_back() {
         let view = source.view();
         let picture = input::picture(&view, rect(bounds), transfer).unwrap();
         let shot = Shot { width: 1024, height: 64, channels: 3, values: Values::Full(picture.data()) };
-        write(&mut out.view_mut(), rect(bounds), &Finish { still: None, area: rect(bounds), content: Content::Shot(shot), transfer, mask: None });
+        write(
+            &mut out.view_mut(),
+            rect(bounds),
+            &Finish { still: None, area: rect(bounds), content: Content::Shot(shot), transfer, mask: None },
+        );
         assert_eq!(source.pixels(), out.pixels(), "{transfer:?}");
     }
 }
@@ -196,7 +200,13 @@ fn only_the_window_is_written_and_outside_the_still_is_nothing() {
             for x in BOUNDS.x1..BOUNDS.x2 {
                 let in_window = x >= window.x1 && x < window.x2 && y >= window.y1 && y < window.y2;
                 let in_still = x >= area.x1 && x < area.x2 && y >= area.y1 && y < area.y2;
-                let want = if !in_window { [0xAB; 4] } else if in_still { inside } else { [0; 4] };
+                let want = if !in_window {
+                    [0xAB; 4]
+                } else if in_still {
+                    inside
+                } else {
+                    [0; 4]
+                };
                 assert_eq!(out.view().row(y, x, x + 1), want, "{x},{y}");
             }
         }
@@ -219,8 +229,13 @@ fn outside_the_mask_the_stills_own_bytes_come_back() {
             let white = vec![1.0f32; 13 * 7 * 4];
             let shot = Shot { width: 13, height: 7, channels: 4, values: Values::Full(&white) };
             let mut out = Memory::new(BOUNDS, depth, ofx::RGBA, true, 0, false);
-            let finish =
-                Finish { still: Some(still.view()), area: rect(BOUNDS), content: Content::Shot(shot), transfer: Transfer::Linear, mask: Some(mask.view()) };
+            let finish = Finish {
+                still: Some(still.view()),
+                area: rect(BOUNDS),
+                content: Content::Shot(shot),
+                transfer: Transfer::Linear,
+                mask: Some(mask.view()),
+            };
             write(&mut out.view_mut(), rect(BOUNDS), &finish);
             for y in BOUNDS.y1..BOUNDS.y2 {
                 assert_eq!(out.view().row(y, -3, 0), still.view().row(y, -3, 0), "{depth}");
@@ -271,6 +286,10 @@ fn a_frame_shorter_than_announced_leaves_black_not_a_fault() {
     let short = [f16::ONE; 6];
     let shot = Shot { width: 13, height: 7, channels: 3, values: Values::Half(&short) };
     let mut out = Memory::new(BOUNDS, ofx::BYTE, ofx::RGB, false, 0, false);
-    write(&mut out.view_mut(), rect(BOUNDS), &Finish { still: None, area: rect(BOUNDS), content: Content::Shot(shot), transfer: Transfer::Srgb, mask: None });
+    write(
+        &mut out.view_mut(),
+        rect(BOUNDS),
+        &Finish { still: None, area: rect(BOUNDS), content: Content::Shot(shot), transfer: Transfer::Srgb, mask: None },
+    );
     assert!(out.pixels().iter().all(|b| *b == 0));
 }

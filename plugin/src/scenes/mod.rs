@@ -14,7 +14,7 @@ use crate::fake::FakeHost;
 use crate::node::Node;
 use crate::render::render;
 use crate::still::Still;
-use crate::{ofx, press, wording};
+use crate::{ofx, press, settings, wording};
 use engine::{FakeEngine, grey};
 
 struct World {
@@ -267,6 +267,8 @@ fn a_take_damaged_on_disk_is_made_again() {
     assert!(host.status().starts_with("Done"), "{}", host.status());
     render(&node, &host, &at(5.0));
     assert!(shows_frame(&host, 4));
+    let request = takes_of(&host)[0].manifest().unwrap().unwrap().request;
+    assert_eq!(request.frames, settings::frames(&settings::read(&host, 1.0).take), "the clock and the take must agree on the length");
 }
 
 /// The host with a picture of half the width and height, as a proxy view has it.
@@ -328,6 +330,7 @@ fn a_mask_that_is_wanted_and_missing_is_said() {
     assert_eq!(host.said(), [wording::NO_MASK]);
     host.mask = Some([0u8, 255].repeat(64 * 36 / 2));
     assert_eq!(render(&node, &host, &at(3.0)), ofx::OK);
+    assert_eq!(host.said().last().unwrap(), "");
     let still = host.still.clone().unwrap();
     for (i, p) in host.output.lock().chunks(4).enumerate() {
         if i % 2 == 0 {
@@ -336,7 +339,6 @@ fn a_mask_that_is_wanted_and_missing_is_said() {
             assert_eq!(p[0], grey(2), "inside the mask");
         }
     }
-    assert_eq!(host.said().last().unwrap(), "");
 }
 
 #[test]

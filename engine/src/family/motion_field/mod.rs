@@ -6,7 +6,7 @@
 //! | `text` | token numbers int64 [1, L] → token states [1, L, 384] |
 //! | `reader` | states, mask [1, L] → intent [1, 5 classes × (drift x, drift y, sway, live)] |
 //! | `encoder` | still [1, 3, 4h, 4w], sRGB 0…1 → features [1, 48, h, w], logits [1, 5, h, w], depth [1, 1, h, w] |
-//! | `denoiser` | x [1, 10, h, w], t [1], features, probs [1, 5, h, w], intent map [1, 4, h, w] (probability × intent × pace) → x1 estimate [1, 10, h, w] |
+//! | `denoiser` | x [1, 10, h, w], t [1], features, probs [1, 5, h, w], intent map [1, 4, h, w] (Σ probability × intent) → x1 estimate [1, 10, h, w] |
 //!
 //! The camera is not sampled: its flow follows from depth and direction alone, so its sign is right by
 //! construction. Related work: Generative Image Dynamics (Li et al. 2024), Motion-I2V (Shi et al. 2024),

@@ -10,7 +10,8 @@ use crate::generate::Work;
 use crate::pack::Validated;
 use crate::runtime::{Input, Session};
 
-/// The network was trained on paces of 0.25 to 1.5; the parameter's 0…1 covers 0…1.6.
+/// The parameter's 0…1 covers paces of 0 to 1.6; the field is sampled at pace 1 and scaled, so that more strength is
+/// always more of the same motion.
 const STRENGTH_SCALE: f64 = 1.6;
 /// Latents are kept every so many denoise steps.
 const KEEP_EVERY: u32 = 4;
@@ -38,7 +39,7 @@ impl Sampler {
             work.progress(steps, steps);
             return Ok(vec![0.0; values]);
         }
-        let map = intent_map(scene, intent, pace);
+        let map = intent_map(scene, &sided(intent, seed));
         let (done, mut x) = self.kept(work, values).unwrap_or_else(|| (0, normal(seed, values)));
         work.progress(done, steps);
         for step in done..steps {
@@ -56,7 +57,7 @@ impl Sampler {
             }
             work.progress(now, steps);
         }
-        let scale = 1.0 / self.config.state_scale;
+        let scale = pace / self.config.state_scale;
         Ok(x.into_iter().map(|v| if v.is_finite() { (v * scale * 4096.0).round() / 4096.0 } else { 0.0 }).collect())
     }
 
@@ -86,12 +87,38 @@ impl Sampler {
     }
 }
 
-/// Σ over classes of probability × intent × pace: [1, 4, h, w].
-fn intent_map(scene: &SceneMap, intent: &Intent, pace: f32) -> ArrayD<f32> {
+/// A region that should move and was told neither a direction nor to sway in place takes its side from the seed;
+/// else the network may send parts of one sky both ways.
+fn sided(intent: &Intent, seed: u32) -> Intent {
+    let mut sided = intent.clone();
+    for [drift_x, drift_y, sway, live] in &mut sided.0 {
+        if *live > 0.0 && libm::hypotf(*drift_x, *drift_y) < 0.3 * *live && *sway < 0.5 * *live {
+            *drift_x = if seed % 2 == 1 { *live } else { -*live };
+        }
+    }
+    sided
+}
+
+/// Σ over classes of probability × intent: [1, 4, h, w].
+fn intent_map(scene: &SceneMap, intent: &Intent) -> ArrayD<f32> {
     let cells = scene.width * scene.height;
     ArrayD::from_shape_fn(IxDyn(&[1, INTENT, scene.height, scene.width]), |i| {
         let cell = i[2] * scene.width + i[3];
         let at = |class: usize| scene.probabilities.get(class * cells + cell).copied().unwrap_or(0.0);
-        intent.0.iter().enumerate().map(|(class, asked)| at(class) * asked[i[1]]).sum::<f32>() * pace
+        intent.0.iter().enumerate().map(|(class, asked)| at(class) * asked[i[1]]).sum::<f32>()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_undirected_motion_takes_its_side_from_the_seed() {
+        let asked = Intent([[0.0; 4], [0.1, 0.0, 0.0, 1.0], [-0.8, 0.0, 0.1, 1.0], [0.0, 0.0, 0.9, 1.0], [0.0; 4]]);
+        let odd = sided(&asked, 7);
+        assert_eq!(odd.0[1], [1.0, 0.0, 0.0, 1.0]);
+        assert_eq!(sided(&asked, 8).0[1], [-1.0, 0.0, 0.0, 1.0]);
+        assert_eq!((odd.0[0], odd.0[2], odd.0[3]), (asked.0[0], asked.0[2], asked.0[3]));
+    }
 }

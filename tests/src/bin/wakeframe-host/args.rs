@@ -15,7 +15,10 @@ pub enum Command {
 pub struct Shot {
     pub bundle: PathBuf,
     pub still: PathBuf,
-    pub out: Pattern,
+    /// `clip.mp4`, `frame.####.png` or `frame.####.exr`.
+    pub out: PathBuf,
+    /// A contact sheet as well.
+    pub sheet: Option<PathBuf>,
     pub params: Vec<(String, String)>,
     pub press: Option<String>,
     pub frames: u32,
@@ -26,27 +29,6 @@ pub struct Shot {
     pub scale: f64,
     pub context: Context,
     pub json: bool,
-}
-
-/// A path with a run of `#` for the frame number.
-pub struct Pattern {
-    before: String,
-    digits: usize,
-    after: String,
-}
-
-impl Pattern {
-    fn new(text: &str) -> Result<Self, String> {
-        let end = text.rfind('#').ok_or_else(|| format!("--out {text} has no # for the number"))?;
-        let before = text[..=end].trim_end_matches('#');
-        Ok(Pattern { before: before.to_owned(), digits: end + 1 - before.len(), after: text[end + 1..].to_owned() })
-    }
-
-    /// The path of a frame.
-    pub fn path(&self, frame: i32) -> PathBuf {
-        let Pattern { before, digits, after } = self;
-        PathBuf::from(format!("{before}{frame:0digits$}{after}"))
-    }
 }
 
 /// Reads the arguments after the program's name.
@@ -70,7 +52,8 @@ fn shot(mut args: impl Iterator<Item = String>) -> Result<Shot, String> {
     let mut shot = Shot {
         bundle,
         still: PathBuf::new(),
-        out: Pattern { before: String::new(), digits: 4, after: String::new() },
+        out: PathBuf::new(),
+        sheet: None,
         params: Vec::new(),
         press: None,
         frames: 24,
@@ -90,7 +73,8 @@ fn shot(mut args: impl Iterator<Item = String>) -> Result<Shot, String> {
         let value = args.next().ok_or_else(|| format!("{name} takes a value"))?;
         match name.as_str() {
             "--still" => still = Some(value.into()),
-            "--out" => out = Some(Pattern::new(&value)?),
+            "--out" => out = Some(value.into()),
+            "--sheet" => shot.sheet = Some(value.into()),
             "--param" => {
                 let (name, value) = value.split_once('=').ok_or("--param takes NAME=VALUE")?;
                 shot.params.push((name.to_owned(), value.to_owned()));

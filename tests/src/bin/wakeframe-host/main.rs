@@ -3,6 +3,7 @@
 
 mod args;
 mod describe;
+mod film;
 mod report;
 mod screen;
 mod shot;
@@ -17,8 +18,9 @@ wakeframe-host: a headless OpenFX host
   wakeframe-host describe BUNDLE
       what hosts see: the plugin's traits, clips and parameters
 
-  wakeframe-host shot BUNDLE --still PICTURE --out DIR/frame.####.png [options]
+  wakeframe-host shot BUNDLE --still PICTURE --out clip.mp4|frame.####.png [options]
       a node on a still (PNG, JPEG, TIFF, EXR), rendered frame by frame
+      --sheet PICTURE       a contact sheet (PNG) as well
       --param NAME=VALUE    set a parameter; a choice by its label or number; repeatable
       --press BUTTON        press a button first, as a user does; without it the host is a
                             render farm and the frames are made on demand
@@ -37,12 +39,12 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let done = match command {
+    let done: Result<bool, Box<dyn std::error::Error>> = match command {
         Command::Help => {
             println!("{USAGE}");
             Ok(true)
         }
-        Command::Describe { bundle } => describe::run(&bundle).map(|()| true),
+        Command::Describe { bundle } => describe::run(&bundle).map(|()| true).map_err(Into::into),
         Command::Shot(options) => shot::run(options),
     };
     match done {

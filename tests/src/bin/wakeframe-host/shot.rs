@@ -5,10 +5,14 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use wakeframe_tests::{Error, Frame, Host, HostOptions, Instance, InstanceOptions, Picture, RenderRequest, Result, Watch};
 
-use crate::{args::Shot, report::Report, screen::seconds};
+use crate::{args::Shot, film::Film, report::Report, screen::seconds};
+
+/// Anything that ends a shot.
+type Fault = Box<dyn std::error::Error>;
 
 /// Renders the shot. False if the plugin failed, which was reported.
-pub fn run(options: Shot) -> Result<bool> {
+pub fn run(options: Shot) -> Result<bool, Fault> {
+    let film = Film::new(&options.out, options.sheet.as_deref(), options.frames, options.fps)?;
     let report = Report::new(options.json);
     let start = Instant::now();
     let host_options = match options.press {
@@ -42,7 +46,7 @@ pub fn run(options: Shot) -> Result<bool> {
     }
     let pressed = start.elapsed();
 
-    let (times, good) = render(&options, &node, &report)?;
+    let (times, good) = render(&options, film, &node, &report)?;
     report.messages(&node.messages());
     let destroyed = node.destroy()?;
     if good {
@@ -112,7 +116,7 @@ struct Times {
     total: Duration,
 }
 
-fn render(options: &Shot, node: &Instance, report: &Report) -> Result<(Times, bool)> {
+fn render(options: &Shot, mut film: Film, node: &Instance, report: &Report) -> Result<(Times, bool), Fault> {
     let start = Instant::now();
     let mut times = Times { render: Vec::new(), write: Duration::ZERO, total: Duration::ZERO };
     let mut good = true;
@@ -126,7 +130,8 @@ fn render(options: &Shot, node: &Instance, report: &Report) -> Result<(Times, bo
         times.render.push(began.elapsed() / numbers.len().max(1) as u32);
         let began = Instant::now();
         for (number, frame) in numbers.iter().zip(&frames) {
-            good &= write(options, *number, frame, report)?;
+            film.add(frame)?;
+            good &= check(*number, frame, report);
         }
         times.write += began.elapsed();
         if !good {
@@ -137,17 +142,19 @@ fn render(options: &Shot, node: &Instance, report: &Report) -> Result<(Times, bo
         report.progress("frames", f64::from(done) / f64::from(options.frames), &note);
     }
     report.end_bar();
+    if good {
+        let began = Instant::now();
+        for note in film.finish()? {
+            report.say(&format!("  note       {note}"), || json!({"event": "note", "text": note.to_string()}));
+        }
+        times.write += began.elapsed();
+    }
     times.total = start.elapsed();
     Ok((times, good))
 }
 
-fn write(options: &Shot, number: i32, frame: &Frame, report: &Report) -> Result<bool> {
-    let path = options.out.path(number);
-    if let Some(folder) = path.parent() {
-        // If it cannot be made, writing the picture says so.
-        let _ = std::fs::create_dir_all(folder);
-    }
-    frame.straight().write_png(&path)?;
+/// Whether the frame kept every rule; what it broke is told.
+fn check(number: i32, frame: &Frame, report: &Report) -> bool {
     if !frame.is_clean() {
         let text = format!(
             "  frame {number}: {}, {} pixels unwritten, {} images leaked{}",
@@ -161,10 +168,12 @@ fn write(options: &Shot, number: i32, frame: &Frame, report: &Report) -> Result<
                    "status": frame.status.to_string(), "unwritten": frame.unwritten})
         });
     }
-    Ok(frame.is_clean())
+    frame.is_clean()
 }
 
 fn summarise(report: &Report, options: &Shot, [loaded, created, pressed]: [Duration; 3], times: &Times) {
+    let files = [Some(&options.out), options.sheet.as_ref()];
+    let written = files.into_iter().flatten().map(|f| format!("  {}", f.display())).collect::<Vec<_>>().join("\n");
     let rendered: Duration = times.total.saturating_sub(times.write);
     let count = f64::from(options.frames.max(1));
     let slowest = times.render.iter().max().copied().unwrap_or_default();
@@ -174,20 +183,19 @@ fn summarise(report: &Report, options: &Shot, [loaded, created, pressed]: [Durat
         text.push_str(&format!("\n  {button:<10} {:>9}", seconds(pressed)));
     }
     text.push_str(&format!(
-        "\n  render     {:>9}   {} a frame, the slowest {}\n  write      {:>9}   PNG\n  {} … {}",
+        "\n  render     {:>9}   {} a frame, the slowest {}\n  write      {:>9}\n{}",
         seconds(rendered),
         seconds(rendered.div_f64(count)),
         seconds(slowest),
         seconds(times.write),
-        options.out.path(options.first).display(),
-        options.out.path(options.first + options.frames.max(1) as i32 - 1).display(),
+        written,
     ));
     report.say(&text, || {
         json!({
             "event": "done", "load": loaded.as_secs_f64(), "create": created.as_secs_f64(),
             "press": pressed.as_secs_f64(), "render": rendered.as_secs_f64(),
             "slowest": slowest.as_secs_f64(), "write": times.write.as_secs_f64(),
-            "frames": options.frames, "first": options.out.path(options.first),
+            "frames": options.frames, "out": options.out, "sheet": options.sheet,
         })
     });
 }

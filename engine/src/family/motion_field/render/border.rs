@@ -15,11 +15,10 @@ pub fn stretch(shift: &mut Lattice, width: usize, height: usize) {
     let rows = shift.shifts.len() / columns;
     let across: Vec<[f32; 2]> = (0..rows).map(|r| missing(shift, [r * columns, 1], 0, width)).collect();
     let down: Vec<[f32; 2]> = (0..columns).map(|c| missing(shift, [c, columns], 1, height)).collect();
-    for r in 0..rows {
-        for c in 0..columns {
-            let s = &mut shift.shifts[r * columns + c];
-            s[0] += bend((c * SPACING) as f32 + s[0], width, across[r]);
-            s[1] += bend((r * SPACING) as f32 + s[1], height, down[c]);
+    for ((r, row), across) in shift.shifts.chunks_exact_mut(columns).enumerate().zip(across) {
+        for ((c, s), down) in row.iter_mut().enumerate().zip(&down) {
+            s[0] += bend((c * SPACING) as f32 + s[0], width, across);
+            s[1] += bend((r * SPACING) as f32 + s[1], height, *down);
         }
     }
 }

@@ -64,6 +64,15 @@ impl Move {
         self.camera.pan != 0.0 || self.camera.tilt != 0.0 || self.camera.dolly != 0.0
     }
 
+    /// Pixels by which the nearest content moves farther than the farthest over the whole move, at most.
+    pub fn parallax(&self) -> f64 {
+        let c = &self.camera;
+        let wide = self.width * self.pixel_aspect;
+        let travel = (c.pan.abs() + c.tilt.abs()) * NEAR_TRAVEL * wide;
+        let growth = c.dolly.abs() * NEAR_GROWTH.max(NEAR_SHRINK) * 0.5 * wide.max(self.height);
+        (travel + growth) / self.pixel_aspect.min(1.0)
+    }
+
     /// The pose at the part `path` (0…1) of the move.
     pub fn pose(&self, path: f64) -> Pose {
         let c = &self.camera;

@@ -27,6 +27,11 @@ impl Grid {
         Self { values, ..*self }
     }
 
+    /// A grid of the same size between this (`part` 0) and `other` (1).
+    pub fn mixed(&self, other: &Self, part: f32) -> Self {
+        Self { values: self.values.iter().zip(&other.values).map(|(a, b)| a + (b - a) * part).collect(), ..*self }
+    }
+
     /// Averaged twice over squares of 2·radius+1 cells.
     pub fn blurred(&self, radius: usize) -> Self {
         let once = box_mean(self.values.clone(), self.width, self.height, radius);

@@ -192,7 +192,7 @@ mod tests {
     fn a_uniform_block_gives_what_sampling_gives() {
         let (w, h) = (40, 25);
         let m = Matte::new(w, h, (0..w * h).map(|i| if i % w > 20 { 255 } else { 0 }).collect());
-        let k = Kernel::lanczos();
+        let k = Kernel::new();
         for i in 0..400 {
             let (x, y) = ((i % 45) as f32 - 2.3, (i / 14) as f32 - 1.6);
             assert!((m.at(&k, x, y) - k.coverage(&m.bytes, w, h, x, y)).abs() < 1e-6);

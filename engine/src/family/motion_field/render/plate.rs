@@ -87,7 +87,6 @@ pub fn lift(image: &mut Plane, source: &Plane, matte: Matte, reach: usize) -> In
         let m = matte.of(i);
         v.iter_mut().zip(p).for_each(|(v, p)| *v -= m * p);
     }
-    if let Ok(d)=std::env::var("DUMP"){let f=|v:&[f32]|->Vec<u8>{v.chunks(c).flat_map(|q|[0,1,2].map(|k|(q[k].clamp(0.,1.)*255.) as u8)).collect()};std::fs::write(format!("{d}/plate.ppm"),[format!("P6 {w} {h} 255\n").into_bytes(),f(plane.values())].concat()).unwrap();std::fs::write(format!("{d}/ground.ppm"),[format!("P6 {w} {h} 255\n").into_bytes(),f(image.values())].concat()).unwrap();std::fs::write(format!("{d}/matte.pgm"),[format!("P5 {w} {h} 255\n").into_bytes(),matte.bytes.clone()].concat()).unwrap();}
     Inlay { plane, matte }
 }
 

@@ -27,6 +27,11 @@ impl Class {
         Grid::new(field.width, field.height, &field.probabilities[from..from + cells], 0.0, 1.0)
     }
 
+    /// Whether the class is likely anywhere.
+    pub fn is_present(self, field: &Field) -> bool {
+        self.probability(field).values.iter().any(|p| *p >= 0.5)
+    }
+
     /// Probabilities at which the matte begins and is whole. A sky that is not certain is a white wall.
     fn edge(self) -> [f32; 2] {
         match self {
@@ -67,11 +72,10 @@ impl<'a> Mattes<'a> {
 
     /// The class's coverage of every pixel of the still, or nothing where the class is nowhere likely.
     pub fn of(&self, class: Class) -> Option<Matte> {
-        let grid = class.probability(self.field);
-        if grid.values.iter().all(|p| *p < 0.5) {
+        if !class.is_present(self.field) {
             return None;
         }
-        let coarse = grid.resampled(self.guide.width, self.guide.height);
+        let coarse = class.probability(self.field).resampled(self.guide.width, self.guide.height);
         let model = self.filter.fit(&coarse);
         let matte = Matte::new(self.still.width(), self.still.height(), hardened(self.still, &model, class.edge()));
         (!matte.is_empty()).then_some(matte)

@@ -21,6 +21,9 @@ const RELIEF: f32 = 0.6;
 /// Relief is smoothed over this part of the picture's width.
 const RELIEF_SMOOTHING: f32 = 0.03;
 
+/// Most that shifts may differ from pixel to pixel because of depth: well below 1, where content would fold over.
+const STEEPEST: f32 = 0.4;
+
 /// Shifts in pixels from picture to still; `None` is no shift anywhere.
 pub type Shift = Option<Lattice>;
 /// Weights (adding up to 1) and shifts of a layer's phases.
@@ -77,19 +80,28 @@ impl Rig {
         let depth = Grid::new(field.width, field.height, &field.depth, 0.0, 1.0);
         let coefficients = field.coefficient_grids(MOST_MOTION);
         let motion = |class: Class| {
+            if !class.is_present(field) {
+                return None;
+            }
             let confidence = class.confidence(field);
             let grids = std::array::from_fn(|k| coefficients[k].extended(&confidence));
             let m = Motion::new(&grids, w, h, aspect);
             (!m.is_still()).then_some(m)
         };
+        let ground = ground_confidence(field);
+        // An animal is no farther before the ground than what stands on it can be.
+        let animal = Class::Animal.confidence(field);
+        let before = depth.extended(&animal).mixed(&depth.extended(&ground), 0.5);
+        let camera = Move::new(w, h, aspect, camera, weighted_mean(&depth, &vec![1.0; depth.values.len()]));
+        let parallax = camera.parallax() as f32;
         Self {
             width: w,
             height: h,
             clock: Clock::new(shot.frames, held(shot.fps, 1.0, 1000.0, 24.0), shot.looped),
-            camera: Move::new(w, h, aspect, camera, weighted_mean(&depth, &vec![1.0; depth.values.len()])),
-            ground_depth: relief(&depth, &ground_confidence(field), w, h),
+            ground_depth: relief(&depth, &ground, w, h, parallax),
             sky_depth: Depth::Flat(weighted_mean(&depth, &Class::Sky.confidence(field))),
-            animal_depth: relief(&depth, &Class::Animal.confidence(field), w, h),
+            animal_depth: relief(&before, &animal, w, h, parallax),
+            camera,
             sky: motion(Class::Sky),
             water: motion(Class::Water),
             foliage: motion(Class::Foliage),
@@ -175,28 +187,45 @@ fn weighted_mean(grid: &Grid, weights: &[f32]) -> f64 {
     if sum > 0.0 { total / sum } else { 0.0 }
 }
 
-/// How far a cell's depth is the ground's: neither sky's nor an animal's.
+/// How far a cell's depth is the ground's: neither sky's nor an animal's, not even in part.
 fn ground_confidence(field: &Field) -> Vec<f32> {
     let (sky, animal) = (Class::Sky.probability(field), Class::Animal.probability(field));
-    sky.values.iter().zip(&animal.values).map(|(s, a)| ((0.6 - s - a) * 2.5).clamp(0.0, 1.0)).collect()
+    let other: Vec<f32> = sky.values.iter().zip(&animal.values).map(|(s, a)| s + a).collect();
+    let least = other.iter().fold(f32::MAX, |a, b| a.min(*b));
+    other.iter().map(|o| ((0.3 + least - o) * 5.0).clamp(0.0, 1.0)).collect()
 }
 
-/// Smooth depth at every lattice point, from the cells that count.
-fn relief(depth: &Grid, confidence: &[f32], width: usize, height: usize) -> Depth {
+/// Smooth depth at every lattice point, from the cells that count; smoother where `parallax` (pixels that the nearest
+/// moves farther than the farthest) would fold it.
+fn relief(depth: &Grid, confidence: &[f32], width: usize, height: usize, parallax: f32) -> Depth {
     if confidence.iter().all(|c| *c <= 0.0) {
         return Depth::Flat(weighted_mean(depth, &vec![1.0; depth.values.len()]));
     }
     let mean = weighted_mean(depth, confidence) as f32;
-    let radius = libm::ceilf(RELIEF_SMOOTHING * depth.width as f32) as usize;
-    let smooth = depth.extended(confidence).blurred(radius);
+    let full = depth.extended(confidence);
     let (columns, rows) = Lattice::size(width, height);
-    let mut nodes = Vec::with_capacity(columns * rows);
-    for r in 0..rows {
-        let v = ((r * SPACING) as f32 + 0.5) / height as f32;
-        for c in 0..columns {
-            let u = ((c * SPACING) as f32 + 0.5) / width as f32;
-            nodes.push(mean + RELIEF * (smooth.at(u.min(1.0), v.min(1.0)) - mean));
+    let widest = depth.width / 2;
+    let mut radius = libm::ceilf(RELIEF_SMOOTHING * depth.width as f32) as usize;
+    loop {
+        let smooth = full.blurred(radius);
+        let mut nodes = Vec::with_capacity(columns * rows);
+        for r in 0..rows {
+            let v = ((r * SPACING) as f32 + 0.5) / height as f32;
+            for c in 0..columns {
+                let u = ((c * SPACING) as f32 + 0.5) / width as f32;
+                nodes.push(mean + RELIEF * (smooth.at(u.min(1.0), v.min(1.0)) - mean));
+            }
         }
+        if steepest(&nodes, columns) * parallax <= STEEPEST || radius >= widest {
+            return Depth::Relief(nodes);
+        }
+        radius = (radius + radius / 2 + 1).min(widest);
     }
-    Depth::Relief(nodes)
+}
+
+/// Largest difference between neighbouring lattice points, per pixel.
+fn steepest(nodes: &[f32], columns: usize) -> f32 {
+    let across = nodes.chunks_exact(columns).flat_map(|row| row.windows(2)).map(|p| (p[1] - p[0]).abs());
+    let down = nodes.iter().zip(nodes.iter().skip(columns)).map(|(a, b)| (b - a).abs());
+    across.chain(down).fold(0.0, f32::max) / SPACING as f32
 }

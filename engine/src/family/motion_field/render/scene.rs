@@ -39,7 +39,7 @@ impl Scene {
         field.check()?;
         let mut rig = Rig::new(still, field, shot);
         let layers = Layers::new(still, field, &mut rig);
-        Ok(Self { still: still.clone(), rig, kernel: Kernel::lanczos(), layers })
+        Ok(Self { still: still.clone(), rig, kernel: Kernel::new(), layers })
     }
 
     /// Frame `n` of the clip; frame 0 is the still.
