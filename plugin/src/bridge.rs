@@ -214,7 +214,7 @@ fn node_changed(node: &Node, effect: &Effect, change: &Change) -> i32 {
 }
 
 fn node_render(node: &Node, effect: &Effect, call: &RenderCall) -> i32 {
-    guarded("render", || render::after_panic(effect, call), || render::render(node, effect, call))
+    guarded("render", || render::after_panic(node, effect, call), || render::render(node, effect, call))
 }
 
 fn node_is_identity(node: &Node, effect: &Effect, call: &RenderCall, time: &mut f64) -> i32 {

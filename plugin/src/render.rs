@@ -295,7 +295,7 @@ fn paint(out: &mut ViewMut, window: Rect, settings: &NodeSettings, still: Option
 }
 
 /// After a fault inside: the still, or nothing, in every pixel.
-pub fn after_panic(host: &dyn Host, call: &RenderCall) -> Status {
+pub fn after_panic(node: &Node, host: &dyn Host, call: &RenderCall) -> Status {
     guarded(
         "render after a fault",
         || (),
@@ -308,7 +308,7 @@ pub fn after_panic(host: &dyn Host, call: &RenderCall) -> Status {
             paint(&mut out, window, &settings, None, &Picture::Nothing, None);
             let still = Still::fetch(host, settings.still_frame).ok();
             paint(&mut out, window, &settings, still.as_ref(), if still.is_some() { &Picture::Still } else { &Picture::Nothing }, None);
-            host.set_persistent_message(MessageKind::Error, wording::INSIDE);
+            node.say(host, MessageKind::Error, wording::INSIDE);
         },
     );
     ofx::FAILED

@@ -51,7 +51,15 @@ impl Fill {
                         }
                     }
                 }
-                small.colours[y * sw + x] = std::array::from_fn(|k| if k >= c { 1.0 } else if n > 0.0 { sum[k] / n } else { 0.0 });
+                small.colours[y * sw + x] = std::array::from_fn(|k| {
+                    if k >= c {
+                        1.0
+                    } else if n > 0.0 {
+                        sum[k] / n
+                    } else {
+                        0.0
+                    }
+                });
                 small.known[y * sw + x] = all;
             }
         }

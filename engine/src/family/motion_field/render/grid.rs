@@ -78,12 +78,7 @@ fn cubic(position: f32, n: usize) -> ([usize; 4], [f32; 4]) {
     let i = p.floor();
     let f = p - i;
     let cells = std::array::from_fn(|k| (i as isize - 1 + k as isize).clamp(0, n as isize - 1) as usize);
-    let weights = [
-        ((-0.5 * f + 1.0) * f - 0.5) * f,
-        (1.5 * f - 2.5) * f * f + 1.0,
-        ((-1.5 * f + 2.0) * f + 0.5) * f,
-        (0.5 * f - 0.5) * f * f,
-    ];
+    let weights = [((-0.5 * f + 1.0) * f - 0.5) * f, (1.5 * f - 2.5) * f * f + 1.0, ((-1.5 * f + 2.0) * f + 0.5) * f, (0.5 * f - 0.5) * f * f];
     (cells, weights)
 }
 

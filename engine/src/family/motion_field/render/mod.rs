@@ -1,8 +1,9 @@
 //! The renderer: a still, a coarse motion field and a camera direction become full-resolution frames.
 //!
-//! The still is taken apart once into layers (sky and water, whose edges stay; animals and foliage, whose edges move
-//! along; and the ground), each carried on past its edge. A frame looks up, for every pixel, where each layer's content
-//! comes from, and puts the layers together again: one resampling of the still per layer that is seen.
+//! The still is taken apart once into layers: sky and water, whose edges stay where what stands before them ends; animals,
+//! whose edges move along; and the ground with its foliage. Each layer is carried on past its edge. A frame looks up, for
+//! every pixel, where each layer's content comes from, and puts the layers together again: one resampling of the still per
+//! layer that is seen there. What a camera move uncovers at the borders is covered by a growing zoom and a stretch.
 //! Frames depend on the scene and their number alone and are the same to the last bit on every machine.
 
 mod border;

@@ -62,7 +62,8 @@ impl Motion {
         const STEPS: usize = 6;
         let (columns, rows) = Lattice::size(self.width, self.height);
         let (d, s) = (drift as f32, sway.map(|v| v as f32));
-        let moved: Vec<[f32; 2]> = self.nodes.iter().map(|n| std::array::from_fn(|k| n[k] * d + n[2 + k] * s[0] + n[4 + k] * s[1] + n[6 + k] * s[2] + n[8 + k] * s[3])).collect();
+        let moved: Vec<[f32; 2]> =
+            self.nodes.iter().map(|n| std::array::from_fn(|k| n[k] * d + n[2 + k] * s[0] + n[4 + k] * s[1] + n[6 + k] * s[2] + n[8 + k] * s[3])).collect();
         let at = |x: f32, y: f32| interpolated(&moved, columns, rows, x, y, |a: [f32; 2], b, f| [a[0] + (b[0] - a[0]) * f, a[1] + (b[1] - a[1]) * f]);
         let mut i = 0;
         Lattice::from_fn(self.width, self.height, |x, y| {

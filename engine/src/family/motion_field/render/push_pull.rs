@@ -79,7 +79,11 @@ mod tests {
         let (w, h) = (13, 9);
         let mut v: Vec<f32> = (0..w * h).map(|i| if i % w < 6 { 1.0 } else { 3.0 }).collect();
         let known: Vec<f32> = (0..w * h).map(|i| if (4..9).contains(&(i % w)) { 0.0 } else { 1.0 }).collect();
-        v.iter_mut().zip(&known).for_each(|(v, k)| if *k == 0.0 { *v = f32::NAN });
+        v.iter_mut().zip(&known).for_each(|(v, k)| {
+            if *k == 0.0 {
+                *v = f32::NAN
+            }
+        });
         push_pull(&mut v, &known, w, h, 1);
         for (i, v) in v.iter().enumerate() {
             assert!(v.is_finite());

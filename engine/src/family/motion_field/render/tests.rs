@@ -44,13 +44,14 @@ fn drawn(w: usize, h: usize, channels: usize, f: impl Fn(usize, usize, usize) ->
 
 /// Grey noise below the middle, soft clouds above.
 fn landscape() -> Picture {
-    drawn(W, H, 3, |x, y, k| {
-        if y >= H / 2 {
-            0.1 + 0.3 * noise(x, y, k)
-        } else {
-            0.75 + 0.2 * libm::sinf(x as f32 * 0.21 + k as f32) * libm::cosf(y as f32 * 0.16)
-        }
-    })
+    drawn(
+        W,
+        H,
+        3,
+        |x, y, k| {
+            if y >= H / 2 { 0.1 + 0.3 * noise(x, y, k) } else { 0.75 + 0.2 * libm::sinf(x as f32 * 0.21 + k as f32) * libm::cosf(y as f32 * 0.16) }
+        },
+    )
 }
 
 /// Blobs at pixel positions on dark grey.
@@ -186,11 +187,8 @@ fn foliage_sways_and_what_is_firm_beside_it_does_not() {
 #[test]
 fn no_border_is_uncovered() {
     let still = drawn(W, H, 3, |x, y, k| 0.5 + 0.4 * noise(x / 4, y / 4, k));
-    for camera in [
-        Camera { pan: 1.0, tilt: -1.0, ..NONE },
-        Camera { dolly: -1.0, roll: 1.0, ..NONE },
-        Camera { pan: -1.0, tilt: 1.0, dolly: -1.0, roll: -1.0 },
-    ] {
+    for camera in [Camera { pan: 1.0, tilt: -1.0, ..NONE }, Camera { dolly: -1.0, roll: 1.0, ..NONE }, Camera { pan: -1.0, tilt: 1.0, dolly: -1.0, roll: -1.0 }]
+    {
         let p = last(&still, &field(0, 0.3), &shot(camera, 24));
         assert!(p.data().iter().all(|v| (0.3..1.1).contains(v)));
     }
@@ -264,7 +262,17 @@ fn frames_are_the_same_on_any_thread() {
     let scene = Scene::prepare(&still, &f, &s).unwrap();
     let again = Scene::prepare(&still, &f, &s).unwrap();
     let here: Vec<Picture> = [23, 7].map(|n| scene.frame(n)).into();
-    let there: Vec<Picture> = std::thread::scope(|t| [23, 7].map(|n| t.spawn({ let again = &again; move || again.frame(n) })).map(|h| h.join().unwrap()).into());
+    let there: Vec<Picture> = std::thread::scope(|t| {
+        [23, 7]
+            .map(|n| {
+                t.spawn({
+                    let again = &again;
+                    move || again.frame(n)
+                })
+            })
+            .map(|h| h.join().unwrap())
+            .into()
+    });
     assert_eq!(here, there);
 }
 
