@@ -207,6 +207,7 @@ fn two_hosts_ask_for_the_same_take_at_once() {
     // A third, another process with an engine of its own on the same store: the command line.
     let path = stage.folder.join("two.png");
     small_still().write_png(&path).unwrap();
+    std::fs::create_dir_all(stage.folder.join("two")).unwrap();
     let mut command_line = Command::new(engine())
         .args(["render".as_ref(), path.as_os_str()])
         .args(["--prompt", "clouds drift left", "--seed", "171", "--duration", "0.5", "--pan", "0.5"])

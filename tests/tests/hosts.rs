@@ -216,9 +216,10 @@ fn resolves_connected_mask_without_an_image_is_no_mask() {
 #[test]
 fn an_unconnected_source_is_said_and_every_pixel_written() {
     let (_stage, _turn) = stage();
-    for host_options in [HostOptions::farm(), HostOptions::natron(), HostOptions::mlt()] {
+    for host_options in [HostOptions::farm(), HostOptions::natron(), HostOptions::resolve()] {
         let host = host(host_options);
-        let options = options(small_still(), 1).clip("Source", ClipOptions::unconnected());
+        let options = InstanceOptions { project_size: Some((320.0, 180.0)), ..options(small_still(), 1) };
+        let options = options.clip("Source", ClipOptions::unconnected());
         let node = Instance::create(&host, options).unwrap();
         node.press("generate").unwrap();
         assert!(format!("{:?}", node.get("status").unwrap()).to_lowercase().contains("connect"), "{:?}", node.get("status"));

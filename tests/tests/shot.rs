@@ -100,6 +100,7 @@ fn a_seed_gives_the_same_bytes_again_on_any_number_of_threads() {
     small_still().write_png(&path).unwrap();
     let frames = |threads: &str, run: &str| {
         let folder = stage.folder.join(format!("threads {threads} {run}"));
+        std::fs::create_dir_all(&folder).unwrap();
         let out = Command::new(engine())
             .env("WAKEFRAME_THREADS", threads)
             .args(["render".as_ref(), path.as_os_str()])

@@ -35,15 +35,33 @@ fn find(set: Option<PathBuf>, program: &Path) -> Result<PathBuf, RuntimeError> {
     found.ok_or(RuntimeError::Missing { looked: places })
 }
 
-/// The loaded library's own account of its version.
+/// The loaded library's version, by its file name, and its own account of how it was built.
 pub fn version() -> Result<String, RuntimeError> {
     environment::get()?;
-    Ok(ort::info().trim().to_string())
+    let build = ort::info().trim().to_string();
+    Ok(match version_in(&library()?) {
+        Some(version) => format!("{version} ({build})"),
+        None => build,
+    })
+}
+
+/// `libonnxruntime.so.1.32.0`, `libonnxruntime.1.32.0.dylib` → `1.32.0`. The C API tells its version only to `ort`.
+fn version_in(path: &Path) -> Option<String> {
+    let name = path.file_name()?.to_str()?;
+    let numbers: Vec<&str> = name.split('.').filter(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit())).collect();
+    (numbers.len() >= 2).then(|| numbers.join("."))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_version_is_read_from_the_name() {
+        assert_eq!(version_in(Path::new("/a/libonnxruntime.so.1.32.0")).as_deref(), Some("1.32.0"));
+        assert_eq!(version_in(Path::new("/a/libonnxruntime.1.32.0.dylib")).as_deref(), Some("1.32.0"));
+        assert_eq!(version_in(Path::new("/a/onnxruntime.dll")), None);
+    }
 
     #[test]
     fn it_is_found_beside_the_program_or_in_the_build() {

@@ -30,7 +30,8 @@ fn compare(file: &Path) -> Result<(), RuntimeError> {
             // w[k][j] = 0.5·k − j + 0.25, b[j] = 0.125·j, as in self_test.py
             let sum: f32 = (0..3).map(|k| x[[i, k]] * (0.5 * k as f32 - j as f32 + 0.25)).sum::<f32>() + 0.125 * j as f32;
             let got = y.get([i, j].as_slice()).copied().unwrap_or(f32::NAN);
-            if !((got - libm::tanhf(sum)).abs() < 1e-5) {
+            let off = (got - libm::tanhf(sum)).abs();
+            if off.is_nan() || off > 1e-5 {
                 return Err(RuntimeError::Wrong(format!("y[{i},{j}] is {got}, expected {}", libm::tanhf(sum))));
             }
         }

@@ -9,13 +9,13 @@ mod queue;
 #[cfg(test)]
 mod tests;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use wakeframe_take::service::{Listener, socket_path};
+use wakeframe_take::service::{Listener, Stream, socket_path};
 
 use crate::generate::Models;
 use queue::Queue;
@@ -39,11 +39,25 @@ impl Default for ServeOptions {
 }
 
 const LOOK: Duration = Duration::from_millis(20);
+/// How long a dying engine may hold on to the socket's lock.
+const HANDOVER: Duration = Duration::from_secs(5);
+
+/// `None` where another engine answers. An engine that was just killed no longer answers, and lets go of its lock
+/// a moment later.
+fn bind(socket: &Path) -> anyhow::Result<Option<Listener>> {
+    let start = Instant::now();
+    loop {
+        let bound = Listener::bind(socket).with_context(|| format!("cannot listen at {}", socket.display()))?;
+        if bound.is_some() || Stream::connect(socket).is_ok() || start.elapsed() >= HANDOVER {
+            return Ok(bound);
+        }
+        std::thread::sleep(LOOK);
+    }
+}
 
 /// Serves until idle or asked to stop. Returns at once where another engine already listens.
 pub fn serve(options: ServeOptions) -> anyhow::Result<()> {
-    let bound = Listener::bind(&options.socket).with_context(|| format!("cannot listen at {}", options.socket.display()))?;
-    let Some(listener) = bound else {
+    let Some(listener) = bind(&options.socket)? else {
         println!("another engine already listens at {}", options.socket.display());
         return Ok(());
     };

@@ -6,7 +6,7 @@ use std::process::Command;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-use wakeframe_take::service::{Client, EngineProgram};
+use wakeframe_take::service::{Client, EngineProgram, Listener};
 use wakeframe_take::store::Store;
 use wakeframe_tests::{ClipOptions, Depth, Host, HostOptions, Instance, InstanceOptions, Picture};
 
@@ -101,7 +101,8 @@ impl Stage {
     pub fn stop_engine(&self) {
         if let Some(pid) = self.engine_pid() {
             signal(pid, "KILL");
-            wait_until("the engine is gone", || !Path::new(&format!("/proc/{pid}")).exists() || is_zombie(pid));
+            // The lock is let go a moment after the process looks dead.
+            wait_until("the engine is gone", || matches!(Listener::bind(&self.socket()), Ok(Some(_))));
         }
     }
 
@@ -109,10 +110,6 @@ impl Stage {
     pub fn whole_takes(&self) -> usize {
         self.store().takes().iter().filter(|t| t.is_complete()).count()
     }
-}
-
-fn is_zombie(pid: u32) -> bool {
-    std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|s| s.rsplit(')').next().is_some_and(|s| s.trim_start().starts_with('Z')))
 }
 
 /// `kill -NAME pid`.
@@ -136,13 +133,14 @@ pub fn host(options: HostOptions) -> Host {
     Host::load(&bundle(), options).unwrap()
 }
 
-/// A textured still with edges, sky-like above and ground-like below.
+/// A textured still with edges, sky-like above and ground-like below, in 8-bit levels: the same in every depth.
 pub fn small_still() -> Picture {
     let texture = Picture::texture(320, 180, 7);
     Picture::from_fn(320, 180, |x, y| {
         let t = texture.pixel(x, y);
         let base = if y < 80 { [0.35, 0.55, 0.85] } else { [0.3, 0.4, 0.15] };
-        [base[0] * 0.6 + t[0] * 0.4, base[1] * 0.6 + t[1] * 0.4, base[2] * 0.6 + t[2] * 0.4, 1.0]
+        let level = |c: usize| ((base[c] * 0.6 + t[c] * 0.4) * 255.0).round() / 255.0;
+        [level(0), level(1), level(2), 1.0]
     })
 }
 

@@ -13,6 +13,8 @@
 //! Animating Pictures with Eulerian Motion Fields (Holynski et al. 2021); flow matching: Lipman et al. 2023.
 
 mod frames;
+#[cfg(test)]
+mod golden;
 mod intent;
 mod noise;
 pub mod render;

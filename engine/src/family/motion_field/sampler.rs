@@ -67,7 +67,7 @@ impl Sampler {
         fits.then(|| (step, bytes.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect()))
     }
 
-    fn step(&self, scene: &SceneMap, map: &ArrayD<f32>, step: u32, x: &[f32]) -> Result<Vec<f32>, ModelError> {
+    pub(super) fn step(&self, scene: &SceneMap, map: &ArrayD<f32>, step: u32, x: &[f32]) -> Result<Vec<f32>, ModelError> {
         let wrong = |what: String| ModelError::Shape { pack: self.pack.clone(), what };
         let grid = |channels: usize, v: Vec<f32>| ArrayD::from_shape_vec(IxDyn(&[1, channels, scene.height, scene.width]), v).map_err(|e| wrong(e.to_string()));
         let x = grid(CHANNELS, x.to_vec())?;
@@ -100,7 +100,7 @@ fn sided(intent: &Intent, seed: u32) -> Intent {
 }
 
 /// Σ over classes of probability × intent: [1, 4, h, w].
-fn intent_map(scene: &SceneMap, intent: &Intent) -> ArrayD<f32> {
+pub(super) fn intent_map(scene: &SceneMap, intent: &Intent) -> ArrayD<f32> {
     let cells = scene.width * scene.height;
     ArrayD::from_shape_fn(IxDyn(&[1, INTENT, scene.height, scene.width]), |i| {
         let cell = i[2] * scene.width + i[3];

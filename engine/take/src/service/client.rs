@@ -70,7 +70,7 @@ impl Client {
     /// Hands the request in. Its still must be in `store`.
     pub fn submit(&self, request: &Request, pack: &Pack, store: &Store) -> Result<Job, ClientError> {
         let (mut stream, engine) = self.connect()?;
-        let submit = FromClient::Submit { request: request.clone(), pack: absolute(&pack.folder), store: absolute(store.root()) };
+        let submit = FromClient::Submit { request: Box::new(request.clone()), pack: absolute(&pack.folder), store: absolute(store.root()) };
         stream.send(&submit, GREETING_PATIENCE).map_err(|_| ClientError::Died)?;
         Ok(Job { stream, pid: engine.pid, heard: Instant::now() })
     }

@@ -41,7 +41,7 @@ pub enum FromClient {
     /// Make this take, its still is in the store. `pack` is where the client found the pack.
     Submit {
         /// What to make.
-        request: Request,
+        request: Box<Request>,
         /// The pack's folder.
         pack: PathBuf,
         /// The store that holds the still and receives the take.

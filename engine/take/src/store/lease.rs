@@ -134,19 +134,7 @@ fn is_dead(holder: &Holder) -> bool {
 fn process_lives(pid: u32) -> bool {
     let Some(pid) = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw) else { return false };
     // EPERM means it lives and is somebody else's.
-    rustix::process::test_kill_process(pid).is_ok_or_perm()
-}
-
-#[cfg(unix)]
-trait OkOrPerm {
-    fn is_ok_or_perm(self) -> bool;
-}
-
-#[cfg(unix)]
-impl OkOrPerm for rustix::io::Result<()> {
-    fn is_ok_or_perm(self) -> bool {
-        !matches!(self, Err(rustix::io::Errno::SRCH))
-    }
+    !matches!(rustix::process::test_kill_process(pid), Err(rustix::io::Errno::SRCH))
 }
 
 #[cfg(not(unix))]
