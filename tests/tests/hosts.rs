@@ -4,7 +4,7 @@ mod stage;
 
 use stage::{host, node, options, small_still, stage};
 use wakeframe_tests::{
-    ClipOptions, Components, Connection, Depth, Host, HostOptions, Instance, InstanceOptions, Picture, Premult, RenderRequest, Rows, Status, measure,
+    ClipOptions, Components, Connection, Depth, Host, HostOptions, Instance, InstanceOptions, MessageSupport, Picture, Premult, RenderRequest, Rows, Status, measure,
 };
 
 fn render(node: &Instance, time: f64) -> wakeframe_tests::Frame {
@@ -262,4 +262,26 @@ fn a_thumbnail_never_generates() {
     let frame = node.render(&RenderRequest::at(6.0).thumbnail()).unwrap();
     assert!(frame.is_clean());
     assert_eq!(stage.store().takes().len(), before);
+}
+
+#[test]
+fn hosts_with_few_suites_get_the_same_shot() {
+    let (_stage, _turn) = stage();
+    let poor = [
+        HostOptions { messages: MessageSupport::None, progress_suite: 0, timeline_suite: false, multi_thread_suite: false, ..HostOptions::natron() },
+        HostOptions { messages: MessageSupport::V1, progress_suite: 1, ..HostOptions::natron() },
+        HostOptions { messages: MessageSupport::V2WithoutPersistent, progress_suite: 2, ..HostOptions::natron() },
+    ];
+    let mut seen: Vec<Vec<u8>> = Vec::new();
+    for options in poor {
+        let what = format!("{:?}, progress {}", options.messages, options.progress_suite);
+        let host = host(options);
+        let node = node(&host, small_still(), 201);
+        assert!(node.render(&RenderRequest::viewer(12.0)).unwrap().is_clean(), "{what}");
+        assert!(node.press("generate").unwrap().is_good(), "{what}");
+        assert!(format!("{:?}", node.get("status").unwrap()).contains("12 frames"), "{what}: {:?}", node.get("status"));
+        assert!(node.messages().iter().all(|m| !m.uses_arguments()), "{what}: Natron misuses arguments: {:?}", node.messages());
+        seen.push(node.render(&RenderRequest::viewer(12.0)).unwrap().bytes);
+    }
+    assert!(seen.windows(2).all(|w| w[0] == w[1]));
 }
