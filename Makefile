@@ -35,7 +35,8 @@ lint:
 	$(CARGO) clippy --release --workspace --all-targets --locked -- -D warnings
 
 bench: bundle
-	$(CARGO) bench --workspace --locked
+	$(CARGO) bench --locked -p wakeframe-tests --bench node_load
+	$(CARGO) bench --locked -p wakeframe-engine --bench mini
 
 # Makes the embedded model anew (about two hours on two cores).
 train:

@@ -2,7 +2,7 @@
 
 mod models;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod work;
 
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -41,6 +41,21 @@ impl Model for Counting {
     }
 }
 
+/// A pack that is nowhere on disk: its model must be in memory already.
+pub(crate) fn pack() -> Pack {
+    Pack {
+        name: "counting".into(),
+        title: "Counting".into(),
+        family: "test".into(),
+        best_for: "tests".into(),
+        licence: "Apache-2.0".into(),
+        commercial_use: true,
+        limits: Limits { min_duration: 0.1, max_duration: 10.0, default_fps: 24.0, max_width: 4096 },
+        digest: "c".repeat(64),
+        folder: "/nowhere".into(),
+    }
+}
+
 struct Bench {
     _dir: tempfile::TempDir,
     store: Store,
@@ -51,17 +66,7 @@ struct Bench {
 fn bench() -> Bench {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path()).unwrap();
-    let pack = Pack {
-        name: "counting".into(),
-        title: "Counting".into(),
-        family: "test".into(),
-        best_for: "tests".into(),
-        licence: "Apache-2.0".into(),
-        commercial_use: true,
-        limits: Limits { min_duration: 0.1, max_duration: 10.0, default_fps: 24.0, max_width: 4096 },
-        digest: "c".repeat(64),
-        folder: "/nowhere".into(),
-    };
+    let pack = pack();
     let still = Picture::filled(64, 32, &[0.25, 0.5, 0.75]).unwrap();
     let hash = store.put_still(&still).unwrap();
     let request = Request::new(&Settings { duration: 0.25, ..Settings::default() }, &pack, hash, (64, 32), 1.0).unwrap();

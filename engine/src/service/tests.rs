@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
-use wakeframe_take::pack::{Limits, Pack};
+use wakeframe_take::pack::Pack;
 use wakeframe_take::picture::Picture;
 use wakeframe_take::request::{Request, Settings};
 use wakeframe_take::service::Event;
@@ -13,6 +13,7 @@ use wakeframe_take::store::Store;
 
 use super::queue::{Queue, Ticket};
 use crate::family::{Model, ModelError};
+use crate::generate::tests::pack;
 use crate::generate::{Models, Work};
 
 /// Waits at a gate, then writes flat frames; panics for seed 13.
@@ -61,17 +62,7 @@ struct Bench {
 impl Bench {
     fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let pack = Pack {
-            name: "gated".into(),
-            title: "Gated".into(),
-            family: "test".into(),
-            best_for: "tests".into(),
-            licence: "Apache-2.0".into(),
-            commercial_use: true,
-            limits: Limits { min_duration: 0.1, max_duration: 10.0, default_fps: 24.0, max_width: 4096 },
-            digest: "a".repeat(64),
-            folder: "/nowhere".into(),
-        };
+        let pack = pack();
         let model = Arc::new(Gated::default());
         let queue = Queue::start(Models::with(&pack, model.clone())).unwrap();
         Self { store: Store::open(dir.path()).unwrap(), _dir: dir, pack, model, queue }

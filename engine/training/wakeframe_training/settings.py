@@ -1,6 +1,7 @@
 """Sizes, units, seeds and step counts: every number that two files must agree on."""
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
@@ -50,7 +51,17 @@ SEED = 20250
 POOL_SAMPLES = 3000
 PROMPTS = 16000
 READER_STEPS = 3000
-ENCODER_ROUNDS = (1200, 1300)  # each with its own learning rate schedule, from where the one before ended
+@dataclass(frozen=True)
+class EncoderRound:
+    """A round of encoder training, from where the one before ended, with its own learning rate schedule."""
+
+    steps: int
+    pool: int  # which pool of samples: the encoder learns one by heart within two rounds
+    learning_rate: float
+    weight_decay: float
+
+
+ENCODER_ROUNDS = (EncoderRound(1200, 0, 2e-3, 0.02), EncoderRound(1300, 0, 2e-3, 0.02), EncoderRound(600, 1, 1e-3, 0.1))
 DENOISER_STEPS = 800
 BATCH = 16
 

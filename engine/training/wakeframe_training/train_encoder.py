@@ -9,25 +9,25 @@ import torch.nn.functional as F
 
 from .augment import Pool, make_pool
 from .encoder import Encoder
-from .settings import BATCH, ENCODER_ROUNDS, POOL_SAMPLES, SCRATCH, SEED, THREADS, scaled
+from .settings import BATCH, ENCODER_ROUNDS, POOL_SAMPLES, SCRATCH, SEED, THREADS, EncoderRound, scaled
 
 CHECKPOINT = SCRATCH / "encoder.pt"
-POOL_CACHE = SCRATCH / "pool.npz"
-LEARNING_RATE, WEIGHT_DECAY, DEPTH_WEIGHT = 2e-3, 0.02, 4.0
+DEPTH_WEIGHT = 4.0
 CLASS_WEIGHTS = (1.0, 1.0, 1.5, 1.0, 2.0)
 AVERAGE_DECAY = 0.995
 SAVE_EVERY = 200
 
 
-def load_pool() -> Pool:
-    """The training samples; cached in the scratch folder."""
+def load_pool(index: int = 0) -> Pool:
+    """A pool of training samples; cached in the scratch folder."""
     count = scaled(POOL_SAMPLES)
-    if POOL_CACHE.exists():
-        cached = np.load(POOL_CACHE)
+    cache = SCRATCH / f"pool{index}.npz"
+    if cache.exists():
+        cached = np.load(cache)
         if len(cached["depth"]) == count:
             return Pool(cached["pictures"], cached["maps"], cached["depth"])
-    pool = make_pool(count, SEED, THREADS)
-    np.savez(POOL_CACHE, pictures=pool.pictures, maps=pool.maps, depth=pool.depth)
+    pool = make_pool(count, SEED + 1000 * index, THREADS)
+    np.savez(cache, pictures=pool.pictures, maps=pool.maps, depth=pool.depth)
     return pool
 
 
@@ -50,18 +50,19 @@ def update_average(average, model, step: int) -> None:
             kept.lerp_(current, 1 - decay)
 
 
-def train_round(index: int, steps: int, pool: Pool) -> None:
+def train_round(index: int, plan: EncoderRound) -> None:
     """One round, from the checkpoint of the one before; bfloat16 where torch thinks it safe. Saves the averaged weights."""
+    pool, steps = load_pool(plan.pool), scaled(plan.steps)
     torch.manual_seed(SEED + index)
     random = np.random.default_rng(SEED + index)
     encoder, average = (load_encoder(), load_encoder()) if index else (Encoder(), Encoder())
     average.load_state_dict(encoder.train().state_dict())
     weights = torch.tensor(CLASS_WEIGHTS)[None, :, None, None]
-    optimizer = torch.optim.AdamW(encoder.parameters(), LEARNING_RATE, weight_decay=WEIGHT_DECAY)
+    optimizer = torch.optim.AdamW(encoder.parameters(), plan.learning_rate, weight_decay=plan.weight_decay)
     recent, start = [], time.time()
     for step in range(steps):
         for group in optimizer.param_groups:
-            group["lr"] = learning_rate(step, steps, LEARNING_RATE)
+            group["lr"] = learning_rate(step, steps, plan.learning_rate)
         rows = random.integers(len(pool.depth), size=BATCH)
         pictures = torch.from_numpy(pool.pictures[rows]).float() / 255
         maps, depth = torch.from_numpy(pool.maps[rows]).float(), torch.from_numpy(pool.depth[rows]).float()
@@ -87,6 +88,5 @@ def train_round(index: int, steps: int, pool: Pool) -> None:
 
 def train_encoder() -> None:
     torch.set_num_threads(THREADS)
-    pool = load_pool()
-    for index, steps in enumerate(ENCODER_ROUNDS):
-        train_round(index, scaled(steps), pool)
+    for index, plan in enumerate(ENCODER_ROUNDS):
+        train_round(index, plan)
