@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what building needs and is missing (Debian 12, as root), then fetches the pinned ONNX Runtime.
+# Installs what building needs and is missing (Debian 12, as root), then fetches the pinned ONNX Runtime and
+# the pinned crates.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -30,3 +31,8 @@ if [ ! -f "$library" ]; then
         --dest "$wheels" --requirement bundle/onnxruntime.txt
     python3 bundle/unpack_onnxruntime.py "$wheels" "$(dirname "$library")"
 fi
+
+# What cargo needs, and the OpenFX sources of the reference host: the steps after this one work offline.
+for manifest in Cargo.toml tests/openfx/Cargo.toml; do
+    cargo fetch --locked --manifest-path "$manifest"
+done

@@ -34,7 +34,7 @@ void set_common(const Properties &p, const ParamDescription &param) {
 void set_value_properties(const Properties &p, const ParamDescription &param) {
   p.set(kOfxParamPropAnimates, 0, 0);
   p.set(kOfxParamPropEvaluateOnChange, 0, param.evaluate_on_change ? 1 : 0);
-  p.set(kOfxParamPropPersistant, 0, param.persistent ? 1 : 0);
+  p.set(kPersistent, 0, param.persistent ? 1 : 0);
   p.set(kOfxParamPropCanUndo, 0, param.can_undo ? 1 : 0);
 }
 

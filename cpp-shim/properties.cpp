@@ -10,6 +10,14 @@ Function look_up(OfxPropertySetHandle set, Function OfxPropertySuiteV1::*member)
   return set && suite ? suite->*member : nullptr;
 }
 
+// OpenFX 1.4 headers disagree on const: propGetString's value is a char **, or a const char ** in ofx_sys.
+template <typename Character>
+const char *get_string(OfxStatus (*call)(OfxPropertySetHandle, const char *, int, Character **), OfxPropertySetHandle set,
+                       const char *name, int index) {
+  Character *value = nullptr;
+  return call && call(set, name, index, &value) == kOfxStatOK ? value : nullptr;
+}
+
 }  // namespace
 
 bool Properties::get(const char *name, int index, int &out) const {
@@ -29,9 +37,8 @@ bool Properties::get(const char *name, int index, double &out) const {
 }
 
 bool Properties::get(const char *name, int index, std::string &out) const {
-  const auto call = look_up(handle_, &OfxPropertySuiteV1::propGetString);
-  char *value = nullptr;
-  if (!call || call(handle_, name, index, &value) != kOfxStatOK || !value) return false;
+  const char *value = get_string(look_up(handle_, &OfxPropertySuiteV1::propGetString), handle_, name, index);
+  if (!value) return false;
   out = value;
   return true;
 }

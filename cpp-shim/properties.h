@@ -7,6 +7,9 @@
 
 namespace wakeframe {
 
+// OpenFX 1.4 headers disagree on the macro's name (kOfxParamPropPersistant, or Persistent in ofx_sys), not on this.
+constexpr const char *kPersistent = "OfxParamPropPersistant";
+
 class Properties {
  public:
   Properties() = default;

@@ -5,8 +5,9 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The package whose sources hold the OpenFX C headers.
-const HEADERS_PACKAGE: &str = "openfx-sys";
+/// The package whose sources hold the OpenFX C headers, and where it holds them.
+const HEADERS_PACKAGE: &str = "ofx_sys";
+const HEADERS: &str = "native/openfx/include";
 
 fn main() {
     let folder = PathBuf::from(variable("CARGO_MANIFEST_DIR"));
@@ -59,12 +60,12 @@ fn openfx_headers(folder: &Path) -> PathBuf {
         .find(|p| p["name"] == HEADERS_PACKAGE)
         .and_then(|p| Path::new(p["manifest_path"].as_str()?).parent())
         .unwrap_or_else(|| panic!("{HEADERS_PACKAGE} is a dependency of this package"))
-        .join("openfx/include")
+        .join(HEADERS)
 }
 
 fn metadata(folder: &Path, more: &[&str]) -> Result<serde_json::Value, String> {
     let output = Command::new(variable("CARGO"))
-        .args(["metadata", "--format-version", "1", "--filter-platform"])
+        .args(["metadata", "--locked", "--format-version", "1", "--filter-platform"])
         .arg(variable("TARGET"))
         .args(more)
         .arg("--manifest-path")

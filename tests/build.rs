@@ -10,6 +10,9 @@ use std::{
 /// Where the plugins go inside `OUT_DIR`; `wakeframe_tests::fixture` reads it back.
 const BUNDLES: &str = "bundles";
 
+/// The package that makes cargo fetch and verify the OpenFX sources.
+const SOURCES_MANIFEST: &str = "openfx/Cargo.toml";
+
 fn main() {
     let openfx = openfx_sources();
     let host_support = openfx.join("HostSupport");
@@ -28,20 +31,20 @@ fn main() {
         build_plugin(&openfx, &bundles, name, &source);
     }
     println!("cargo:rustc-env=WAKEFRAME_TESTS_BUNDLES={}", bundles.display());
-    for path in ["build.rs", "src/bridge.rs", "host"] {
+    for path in ["build.rs", "src/bridge.rs", "host", "openfx/Cargo.lock"] {
         println!("cargo:rerun-if-changed={path}");
     }
 }
 
-/// The OpenFX repository: `OPENFX_DIR`, or the copy inside the `openfx-sys` package. That crate
-/// is a dependency on a target that never exists, so it is fetched, found here, never compiled.
+/// The OpenFX repository: `OPENFX_DIR`, or the copy inside the `openfx-sys` package, which the
+/// detached package in `openfx/` names. It is fetched and found here, never compiled.
 fn openfx_sources() -> PathBuf {
     println!("cargo:rerun-if-env-changed=OPENFX_DIR");
     if let Some(dir) = env::var_os("OPENFX_DIR") {
         return dir.into();
     }
-    // A build downloads only what its target needs, so on a fresh machine the sources may not be
-    // here yet; without `--offline` the same command fetches them.
+    // This build does not depend on the sources, so on a fresh machine they may not be here yet;
+    // without `--offline` the same command fetches them.
     let metadata = cargo_metadata(&["--offline"]).or_else(|_| cargo_metadata(&[]));
     let metadata = metadata.unwrap_or_else(|e| panic!("cargo metadata: {e}"));
     metadata["packages"]
@@ -51,14 +54,16 @@ fn openfx_sources() -> PathBuf {
         .find(|package| package["name"] == "openfx-sys")
         .and_then(|package| package["manifest_path"].as_str())
         .and_then(|path| Path::new(path).parent())
-        .expect("openfx-sys is a dependency of this package")
+        .expect("openfx-sys is the dependency of openfx/")
         .join("openfx")
 }
 
 fn cargo_metadata(more: &[&str]) -> Result<serde_json::Value, String> {
-    let manifest = Path::new(&env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets this")).join("Cargo.toml");
+    let manifest = Path::new(&env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets this")).join(SOURCES_MANIFEST);
     let out = Command::new(env::var_os("CARGO").expect("cargo sets this"))
-        .args(["metadata", "--format-version", "1", "--locked", "--manifest-path"])
+        .args(["metadata", "--locked", "--format-version", "1", "--filter-platform"])
+        .arg(env::var_os("TARGET").expect("cargo sets this"))
+        .arg("--manifest-path")
         .arg(manifest)
         .args(more)
         .output()

@@ -5,7 +5,7 @@ use std::ffi::{CStr, c_char, c_int};
 use std::path::Path;
 use std::process::Command;
 
-use openfx_sys::OfxPlugin;
+use ofx_sys::OfxPlugin;
 use serde::{Deserialize, Serialize};
 
 /// What the plugin says of itself.

@@ -1,17 +1,16 @@
 //! OpenFX words and statuses the node decides with.
 
-use openfx_sys as sys;
+use ofx_sys as sys;
 
 /// An action's answer.
 pub type Status = sys::OfxStatus;
 
 /// "Status code indicating all was fine".
-pub const OK: Status = sys::kOfxStatOK as Status;
-// bindgen does not read macros that cast, `((int)1)`: the next two repeat ofxCore.h.
+pub const OK: Status = sys::eOfxStatus_OK;
 /// "Status error code for a failed operation".
-pub const FAILED: Status = 1;
+pub const FAILED: Status = sys::eOfxStatus_Failed;
 /// "Status error code if the host should do its default".
-pub const REPLY_DEFAULT: Status = 14;
+pub const REPLY_DEFAULT: Status = sys::eOfxStatus_ReplyDefault;
 
 /// The nul-terminated bytes bindgen makes of a macro, as text.
 const fn word(bytes: &'static [u8]) -> &'static str {

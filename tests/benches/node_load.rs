@@ -34,5 +34,9 @@ fn main() {
         .collect();
     runs.sort_by(|a, b| a.1.total_cmp(&b.1));
     let (load, all) = runs[RUNS / 2];
-    println!("load and describe: median {all:.1} ms (load {load:.1} ms), {:.1} to {:.1} ms, {RUNS} fresh processes", runs[0].1, runs[RUNS - 1].1);
+    println!(
+        "load and describe: median {all:.1} ms (load {load:.1} ms), {:.1} to {:.1} ms, {RUNS} fresh processes",
+        runs[0].1,
+        runs[RUNS - 1].1
+    );
 }

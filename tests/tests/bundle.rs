@@ -30,7 +30,9 @@ fn the_plugin_needs_three_libraries_and_exports_two_functions() {
     let needed = readelf("-d", "(NEEDED)", |line| Some(line.split('[').nth(1)?.trim_end_matches(']').to_string()));
     let allowed = ["ld-linux-x86-64.so.2", "libc.so.6", "libgcc_s.so.1", "libm.so.6"];
     assert!(needed.iter().all(|n| allowed.contains(&n.as_str())), "{needed:?}");
-    let exported = readelf("--dyn-syms", " GLOBAL DEFAULT ", |line| (!line.contains(" UND ")).then(|| line.split_whitespace().last().map(String::from))?);
+    let exported = readelf("--dyn-syms", " GLOBAL DEFAULT ", |line| {
+        (!line.contains(" UND ")).then(|| line.split_whitespace().last().map(String::from))?
+    });
     assert_eq!(exported, ["OfxGetNumberOfPlugins", "OfxGetPlugin"]);
     assert!(readelf("--dyn-syms", " WEAK ", |line| (!line.contains(" UND ")).then(|| line.to_string())).is_empty());
 }

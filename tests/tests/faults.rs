@@ -192,7 +192,8 @@ fn a_full_disk() {
         assert!(node.render(&RenderRequest::viewer(3.0)).unwrap().is_clean());
         stage.stop_engine();
     }
-    let torn: Vec<_> = walk(&stage.folder.join("store")).into_iter().filter(|p| p.file_name().unwrap().to_string_lossy().starts_with('.')).collect();
+    let torn: Vec<_> =
+        walk(&stage.folder.join("store")).into_iter().filter(|p| p.file_name().unwrap().to_string_lossy().starts_with('.')).collect();
     assert!(torn.is_empty(), "left behind: {torn:?}");
     node.press("generate").unwrap();
     assert!(node.persistent_message().is_none(), "the next press must work: {}", status_text(&node));
@@ -303,9 +304,11 @@ fn a_killed_command_line_goes_on_from_where_it_was() {
     first.wait().unwrap();
     assert!(!stage.folder.join("resume.mp4").exists());
     let take = &open().takes()[0];
-    let kept: Vec<_> = (0..5).map(|n| std::fs::metadata(take.folder().join(format!("frames/{n:04}.frame"))).unwrap().modified().unwrap()).collect();
+    let kept: Vec<_> =
+        (0..5).map(|n| std::fs::metadata(take.folder().join(format!("frames/{n:04}.frame"))).unwrap().modified().unwrap()).collect();
     assert!(render().status().unwrap().success());
-    let now: Vec<_> = (0..5).map(|n| std::fs::metadata(take.folder().join(format!("frames/{n:04}.frame"))).unwrap().modified().unwrap()).collect();
+    let now: Vec<_> =
+        (0..5).map(|n| std::fs::metadata(take.folder().join(format!("frames/{n:04}.frame"))).unwrap().modified().unwrap()).collect();
     assert_eq!(kept, now, "finished frames were made again");
     assert!(take.is_complete() && stage.folder.join("resume.mp4").exists());
 }

@@ -4,12 +4,19 @@ mod stage;
 
 use stage::{host, node, options, small_still, stage};
 use wakeframe_tests::{
-    ClipOptions, Components, Connection, Depth, Host, HostOptions, Instance, InstanceOptions, MessageSupport, Picture, Premult, RenderRequest, Rows, Status, measure,
+    ClipOptions, Components, Connection, Depth, Host, HostOptions, Instance, InstanceOptions, MessageSupport, Picture, Premult,
+    RenderRequest, Rows, Status, measure,
 };
 
 fn render(node: &Instance, time: f64) -> wakeframe_tests::Frame {
     let frame = node.render(&RenderRequest::at(time)).unwrap();
-    assert!(frame.is_clean(), "frame {time}: {} pixels unwritten, outside: {}, leaked: {}", frame.unwritten, frame.wrote_outside, frame.leaked_images);
+    assert!(
+        frame.is_clean(),
+        "frame {time}: {} pixels unwritten, outside: {}, leaked: {}",
+        frame.unwritten,
+        frame.wrote_outside,
+        frame.leaked_images
+    );
     frame
 }
 
@@ -20,7 +27,12 @@ fn every_depth_component_and_row_order_shows_the_same_shot() {
     let reference = render(&node(&host, small_still(), 11), 9.0).picture;
     for depth in [Depth::Byte, Depth::Short, Depth::Half, Depth::Float] {
         for components in [Components::Rgba, Components::Rgb] {
-            for rows in [Rows { negative: false, padding: 0 }, Rows { negative: true, padding: 0 }, Rows { negative: false, padding: 52 }, Rows { negative: true, padding: 20 }] {
+            for rows in [
+                Rows { negative: false, padding: 0 },
+                Rows { negative: true, padding: 0 },
+                Rows { negative: false, padding: 52 },
+                Rows { negative: true, padding: 20 },
+            ] {
                 let what = format!("{depth:?} {components:?} {rows:?}");
                 let options = options(small_still(), 11).source(|c| c.depth(depth).components(components).rows(rows)).output_rows(rows);
                 let node = Instance::create(&host, options).unwrap();
@@ -172,7 +184,8 @@ fn the_still_frame_is_the_still() {
     let (_stage, _turn) = stage();
     let host = host(HostOptions::farm());
     let frames: Vec<Picture> = (0..4).map(|i| small_still().map(|p| [p[0], p[1] * (1.0 - 0.2 * i as f32), p[2], 1.0])).collect();
-    let options = options(frames[0].clone(), 71).clip("Source", ClipOptions::sequence(frames.clone()).depth(Depth::Byte)).value("stillFrame", 3.0);
+    let options =
+        options(frames[0].clone(), 71).clip("Source", ClipOptions::sequence(frames.clone()).depth(Depth::Byte)).value("stillFrame", 3.0);
     let node = Instance::create(&host, options).unwrap();
     for t in [1.0, 4.0] {
         assert!(measure::psnr(&frames[2], &render(&node, t).picture) > 20.0);
@@ -268,7 +281,13 @@ fn a_thumbnail_never_generates() {
 fn hosts_with_few_suites_get_the_same_shot() {
     let (_stage, _turn) = stage();
     let poor = [
-        HostOptions { messages: MessageSupport::None, progress_suite: 0, timeline_suite: false, multi_thread_suite: false, ..HostOptions::natron() },
+        HostOptions {
+            messages: MessageSupport::None,
+            progress_suite: 0,
+            timeline_suite: false,
+            multi_thread_suite: false,
+            ..HostOptions::natron()
+        },
         HostOptions { messages: MessageSupport::V1, progress_suite: 1, ..HostOptions::natron() },
         HostOptions { messages: MessageSupport::V2WithoutPersistent, progress_suite: 2, ..HostOptions::natron() },
     ];

@@ -70,7 +70,11 @@ fn describing_does_not_depend_on_how_often_or_by_whom() {
         let context = host.plugins()[0].contexts[0];
         let described = host.describe_in_context(None, context).unwrap();
         assert!(described.param("generate").is_some(), "{name}");
-        let node = Instance::create(&host, InstanceOptions::new(context).clip("Source", wakeframe_tests::ClipOptions::still(Picture::gradient(32, 32)))).unwrap();
+        let node = Instance::create(
+            &host,
+            InstanceOptions::new(context).clip("Source", wakeframe_tests::ClipOptions::still(Picture::gradient(32, 32))),
+        )
+        .unwrap();
         assert_eq!(node.create_status(), wakeframe_tests::Status::Ok, "{name}: Resolve shows no controls for anything else");
         assert!(node.actions().iter().all(|(_, status)| status.is_good()), "{name}: {:?}", node.actions());
     }

@@ -104,7 +104,18 @@ fn a_seed_gives_the_same_bytes_again_on_any_number_of_threads() {
         let out = Command::new(engine())
             .env("WAKEFRAME_THREADS", threads)
             .args(["render".as_ref(), path.as_os_str()])
-            .args(["--prompt", "clouds drift left, water ripples, leaves sway", "--seed", "3", "--duration", "0.5", "--dolly", "0.4", "--roll", "-0.3"])
+            .args([
+                "--prompt",
+                "clouds drift left, water ripples, leaves sway",
+                "--seed",
+                "3",
+                "--duration",
+                "0.5",
+                "--dolly",
+                "0.4",
+                "--roll",
+                "-0.3",
+            ])
             .arg("--store")
             .arg(folder.join("store"))
             .args(["-o".as_ref(), folder.join("frame.####.png").as_os_str()])

@@ -29,10 +29,10 @@ impl Models {
     /// The pack's model, validated and loaded if it is not the one in use.
     pub fn get(&self, pack: &Pack) -> Result<Arc<dyn Model>, ModelError> {
         let mut loaded = self.loaded.lock();
-        if let Some((digest, model)) = loaded.as_ref() {
-            if *digest == pack.digest {
-                return Ok(model.clone());
-            }
+        if let Some((digest, model)) = loaded.as_ref()
+            && *digest == pack.digest
+        {
+            return Ok(model.clone());
         }
         *loaded = None;
         let model = family::open(&Validated::open(pack)?)?;
