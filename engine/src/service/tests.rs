@@ -11,6 +11,7 @@ use wakeframe_take::request::{Request, Settings};
 use wakeframe_take::service::Event;
 use wakeframe_take::store::Store;
 
+use super::ServeOptions;
 use super::queue::{Queue, Ticket};
 use crate::family::{Model, ModelError};
 use crate::generate::tests::pack;
@@ -120,4 +121,13 @@ fn a_panic_is_reported_and_the_queue_goes_on() {
     // The panicking model was dropped, and this pack has no folder to load it from again.
     assert!(matches!(last(&b.submit(2)), Event::Failed(f) if f.message.contains("pack.toml")));
     assert!(!b.queue.unload());
+}
+
+#[test]
+fn an_idle_service_ends_and_takes_its_socket_away() {
+    let dir = tempfile::tempdir().unwrap();
+    let socket = dir.path().join("private/engine.sock");
+    let options = ServeOptions { socket: socket.clone(), idle_unload: Duration::ZERO, idle_exit: Duration::from_millis(50) };
+    super::serve(options).unwrap();
+    assert!(!socket.exists() && !socket.with_extension("pid").exists());
 }

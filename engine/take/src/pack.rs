@@ -102,7 +102,13 @@ impl Pack {
             return Err(malformed(format!("name “{}” (letters, digits, - _ . only)", d.name)));
         }
         let l = &d.limits;
-        if !(l.min_duration > 0.0 && l.max_duration >= l.min_duration && l.max_duration <= 3600.0 && l.default_fps >= 1.0 && l.default_fps <= 240.0 && l.max_width >= 16) {
+        if !(l.min_duration > 0.0
+            && l.max_duration >= l.min_duration
+            && l.max_duration <= 3600.0
+            && l.default_fps >= 1.0
+            && l.default_fps <= 240.0
+            && l.max_width >= 16)
+        {
             return Err(malformed("limits out of range".into()));
         }
         let digest = blake3::hash(text.as_bytes()).to_hex().to_string();
@@ -144,8 +150,13 @@ impl Installed {
             let candidates: Vec<PathBuf> = if folder.join("pack.toml").is_file() {
                 vec![folder.clone()]
             } else {
-                let mut inside: Vec<PathBuf> =
-                    std::fs::read_dir(folder).into_iter().flatten().flatten().map(|e| e.path()).filter(|p| p.join("pack.toml").is_file()).collect();
+                let mut inside: Vec<PathBuf> = std::fs::read_dir(folder)
+                    .into_iter()
+                    .flatten()
+                    .flatten()
+                    .map(|e| e.path())
+                    .filter(|p| p.join("pack.toml").is_file())
+                    .collect();
                 inside.sort();
                 inside
             };

@@ -159,7 +159,9 @@ fn taps(from: usize, to: usize) -> Vec<Vec<(usize, f32)>> {
         .map(|o| {
             let mut tap: Vec<(usize, f64)> = if scale > 1.0 {
                 let (a, b) = (o as f64 * scale, (o + 1) as f64 * scale);
-                (a.floor() as usize..(b.ceil() as usize).min(from)).map(|i| (i, (b.min(i as f64 + 1.0) - a.max(i as f64)).max(0.0))).collect()
+                (a.floor() as usize..(b.ceil() as usize).min(from))
+                    .map(|i| (i, (b.min(i as f64 + 1.0) - a.max(i as f64)).max(0.0)))
+                    .collect()
             } else {
                 let x = (o as f64 + 0.5) * scale - 0.5;
                 let i0 = x.floor();

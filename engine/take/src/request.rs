@@ -233,7 +233,13 @@ impl Request {
     pub const MAX_PROMPT: usize = 4000;
 
     /// What `settings` ask of `pack` for a still of that size and hash.
-    pub fn new(settings: &Settings, pack: &Pack, still: StillHash, still_size: (u32, u32), pixel_aspect: f64) -> Result<Self, RequestError> {
+    pub fn new(
+        settings: &Settings,
+        pack: &Pack,
+        still: StillHash,
+        still_size: (u32, u32),
+        pixel_aspect: f64,
+    ) -> Result<Self, RequestError> {
         for (name, value) in settings.camera.parts() {
             let (_, min, max) = params::double(name);
             in_range(name, value, min, max)?;
@@ -246,7 +252,13 @@ impl Request {
         let l = &pack.limits;
         if !(settings.duration >= l.min_duration && settings.duration <= l.max_duration) {
             let nearest = if settings.duration > l.max_duration { l.max_duration } else { l.min_duration };
-            return Err(RequestError::Duration { model: pack.name.clone(), value: settings.duration, min: l.min_duration, max: l.max_duration, nearest });
+            return Err(RequestError::Duration {
+                model: pack.name.clone(),
+                value: settings.duration,
+                min: l.min_duration,
+                max: l.max_duration,
+                nearest,
+            });
         }
         let (width, height) = settings.size.unwrap_or(still_size);
         if width.max(height) > l.max_width || width.min(height) < 16 {

@@ -9,7 +9,11 @@ impl Param {
         match self.kind {
             Kind::Double { default, min, max, unit } => {
                 let unit = if unit.is_empty() { String::new() } else { format!(" {unit}") };
-                if max >= 1_000_000.0 { format!("{}{unit}", number(default)) } else { format!("{} to {}{unit}, {} at first", number(min), number(max), number(default)) }
+                if max >= 1_000_000.0 {
+                    format!("{}{unit}", number(default))
+                } else {
+                    format!("{} to {}{unit}, {} at first", number(min), number(max), number(default))
+                }
             }
             Kind::Int { default, .. } => format!("whole number, {default} at first"),
             Kind::Bool { default } => if default { "on at first" } else { "off at first" }.into(),

@@ -194,8 +194,24 @@ mod tests {
     fn the_node_has_the_agreed_script_names() {
         let node: Vec<_> = TABLE.iter().filter(|p| p.in_node()).map(|p| p.name).collect();
         for name in [
-            "prompt", "negativePrompt", "seed", "model", "duration", "pan", "tilt", "dolly", "roll", "strength", "stillFrame", "startFrame",
-            "afterEnd", "useMask", "inputTransfer", "generate", "status", "revision",
+            "prompt",
+            "negativePrompt",
+            "seed",
+            "model",
+            "duration",
+            "pan",
+            "tilt",
+            "dolly",
+            "roll",
+            "strength",
+            "stillFrame",
+            "startFrame",
+            "afterEnd",
+            "useMask",
+            "inputTransfer",
+            "generate",
+            "status",
+            "revision",
         ] {
             assert!(node.contains(&name), "{name} is missing");
         }

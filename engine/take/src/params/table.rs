@@ -60,14 +60,7 @@ pub const TABLE: &[Param] = &[
         direction(),
         "Camera to the right (+) or left (−) over the clip. With + the picture moves left.",
     ),
-    both(
-        "tilt",
-        "tilt",
-        "Tilt",
-        Group::Motion,
-        direction(),
-        "Camera up (+) or down (−) over the clip. With + the picture moves down.",
-    ),
+    both("tilt", "tilt", "Tilt", Group::Motion, direction(), "Camera up (+) or down (−) over the clip. With + the picture moves down."),
     both(
         "dolly",
         "dolly",
@@ -179,13 +172,7 @@ pub const TABLE: &[Param] = &[
         Kind::Button,
         "Makes the take for the settings above. The host's progress bar can cancel it; what was done is kept for the next press.",
     ),
-    node(
-        "status",
-        "Status",
-        Group::Generate,
-        Kind::Label,
-        "What happened at the last press of Generate, and what to do next.",
-    ),
+    node("status", "Status", Group::Generate, Kind::Label, "What happened at the last press of Generate, and what to do next."),
     Param {
         name: "revision",
         flag: "",

@@ -39,7 +39,9 @@ pub enum ClientError {
     #[error("the Wakeframe engine could not be started ({0}). Run `wakeframe doctor` in a terminal to see why")]
     NotStarted(String),
     /// Another build answered.
-    #[error("a Wakeframe engine of another version ({theirs}) was running, this node is {ours}; it has been asked to stop. Press Generate again")]
+    #[error(
+        "a Wakeframe engine of another version ({theirs}) was running, this node is {ours}; it has been asked to stop. Press Generate again"
+    )]
     OtherVersion {
         /// Its version.
         theirs: String,

@@ -41,19 +41,18 @@ fn user() -> String {
     std::env::var("USERNAME").unwrap_or_else(|_| "user".into())
 }
 
-/// Makes the socket's folder and refuses one that others could have prepared or may enter.
+/// Makes the socket's folder (mode 0700) where it is missing. One that is there is left as it is, and refused where
+/// somebody else could put a socket of their own in this one's place.
 fn private_folder(path: &Path) -> io::Result<()> {
     let Some(folder) = path.parent() else { return Ok(()) };
     #[cfg(unix)]
     {
-        use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+        use std::os::unix::fs::{DirBuilderExt, MetadataExt};
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-        let meta = std::fs::symlink_metadata(folder)?;
-        if !meta.is_dir() || meta.uid() != rustix::process::getuid().as_raw() {
-            return Err(io::Error::new(io::ErrorKind::PermissionDenied, format!("{} is not this user's own folder", folder.display())));
-        }
-        if meta.mode() & 0o077 != 0 {
-            std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))?;
+        let meta = std::fs::metadata(folder)?;
+        if meta.uid() != rustix::process::getuid().as_raw() || meta.mode() & 0o022 != 0 {
+            let reason = format!("others may write in {}: put the socket (WAKEFRAME_SOCKET) in a folder of your own", folder.display());
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, reason));
         }
     }
     #[cfg(windows)]
@@ -79,13 +78,16 @@ impl Listener {
             Err(std::fs::TryLockError::WouldBlock) => return Ok(None),
             Err(std::fs::TryLockError::Error(e)) => return Err(e),
         }
-        let _ = std::fs::remove_file(path);
-        let inner = UnixListener::bind(path)?;
+        // Made under another name, so that nobody meets it before it is private.
+        let beside = path.with_extension("new");
+        let _ = std::fs::remove_file(&beside);
+        let inner = UnixListener::bind(&beside)?;
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
+            std::fs::set_permissions(&beside, std::fs::Permissions::from_mode(0o600))?;
         }
+        std::fs::rename(&beside, path)?;
         inner.set_nonblocking(true)?;
         Ok(Some(Self { inner, path: path.into(), _lock: lock }))
     }
@@ -230,6 +232,17 @@ mod tests {
         let (dir, _listener, _c, _s) = pair();
         assert_eq!(std::fs::metadata(dir.path().join("private")).unwrap().mode() & 0o777, 0o700);
         assert_eq!(std::fs::metadata(dir.path().join("private/engine.sock")).unwrap().mode() & 0o777, 0o600);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_that_others_may_write_in_is_refused_and_left_alone() {
+        use std::os::unix::fs::{MetadataExt, PermissionsExt};
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(0o777)).unwrap();
+        let refused = Listener::bind(&dir.path().join("engine.sock")).err().unwrap();
+        assert!(refused.to_string().contains("WAKEFRAME_SOCKET"), "{refused}");
+        assert_eq!(std::fs::metadata(dir.path()).unwrap().mode() & 0o777, 0o777);
     }
 
     #[cfg(target_os = "linux")]

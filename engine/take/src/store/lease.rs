@@ -149,7 +149,11 @@ fn machine() -> String {
         let host = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
         let space = fs::read_link("/proc/self/ns/pid").map(|p| p.display().to_string()).unwrap_or_default();
         let name = format!("{} {} {space}", host.trim(), boot.trim());
-        if name.trim().is_empty() { std::env::var("COMPUTERNAME").or_else(|_| std::env::var("HOSTNAME")).unwrap_or_else(|_| "here".into()) } else { name }
+        if name.trim().is_empty() {
+            std::env::var("COMPUTERNAME").or_else(|_| std::env::var("HOSTNAME")).unwrap_or_else(|_| "here".into())
+        } else {
+            name
+        }
     });
     NAME.clone()
 }
@@ -179,7 +183,8 @@ mod tests {
     fn a_dead_process_loses_its_lease_at_once() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("lease");
-        let mut child = std::process::Command::new(std::env::current_exe().unwrap()).arg("--list").stdout(std::process::Stdio::null()).spawn().unwrap();
+        let mut child =
+            std::process::Command::new(std::env::current_exe().unwrap()).arg("--list").stdout(std::process::Stdio::null()).spawn().unwrap();
         let gone = Holder { machine: machine(), pid: child.id(), nonce: 1, beat: 3 };
         child.wait().unwrap();
         fs::write(&path, serde_json::to_vec(&gone).unwrap()).unwrap();

@@ -72,7 +72,7 @@ pub struct Store {
 }
 
 impl Store {
-    /// The store at `root`, made if missing (readable by its owner only).
+    /// The store at `root`, made if missing. Its permissions are the user's to set: a farm may share it.
     pub fn open(root: &Path) -> Result<Self, StoreError> {
         for folder in [root.to_path_buf(), root.join("stills"), root.join("takes")] {
             fs::create_dir_all(&folder).map_err(|e| StoreError::io(&folder, e))?;
