@@ -8,7 +8,7 @@ ORT     = target/onnxruntime/libonnxruntime.so.1.32.0
 
 demo: bundle
 	@target/release/wakeframe-host shot $(BUNDLE) --still resources/stills/picosdeeuropa.jpg \
-		--param prompt="clouds drift left" --param seed=7 --param dolly=0.6 --param pan=0.3 --param duration=4 \
+		--param prompt="clouds drift left" --param seed=7 --param dolly=0.6 --param pan=0.6 --param duration=4 \
 		--param inputTransfer=sRGB --press generate --frames 96 --out out/demo.mp4 --sheet out/demo.png
 
 test: bundle

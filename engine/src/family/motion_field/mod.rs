@@ -3,10 +3,10 @@
 //!
 //! | graph | in → out (fp32 unless said) |
 //! |---|---|
-//! | `text` | token numbers int64 [1, L] → token states [1, L, 384] |
-//! | `reader` | states, mask [1, L] → intent [1, 5 classes × (drift x, drift y, sway, live)] |
-//! | `encoder` | still [1, 3, 4h, 4w], sRGB 0…1 → features [1, 48, h, w], logits [1, 5, h, w], depth [1, 1, h, w] |
-//! | `denoiser` | x [1, 10, h, w], t [1], features, probs [1, 5, h, w], intent map [1, 4, h, w] (Σ probability × intent) → x1 estimate [1, 10, h, w] |
+//! | `text` | token numbers int64 \[1, L\] → token states \[1, L, 384\] |
+//! | `reader` | states, mask \[1, L\] → intent \[1, 5 classes × (drift x, drift y, sway, live)\] |
+//! | `encoder` | still \[1, 3, 4h, 4w\], sRGB 0…1 → features \[1, 48, h, w\], logits \[1, 5, h, w\], depth \[1, 1, h, w\] |
+//! | `denoiser` | x \[1, 10, h, w\], t \[1\], features, probs \[1, 5, h, w\], intent map \[1, 4, h, w\] (Σ probability × intent) → x1 estimate \[1, 10, h, w\] |
 //!
 //! The camera is not sampled: its flow follows from depth and direction alone, so its sign is right by
 //! construction. Related work: Generative Image Dynamics (Li et al. 2024), Motion-I2V (Shi et al. 2024),
@@ -81,7 +81,11 @@ impl MotionField {
             let file = pack.pack().folder.join("pack.toml").display().to_string();
             return Err(PackFault::Description(wakeframe_take::pack::PackError::Malformed { file, reason }).into());
         }
-        Ok(Self { prompts: PromptReader::open(pack)?, scenes: SceneReader::open(pack, config.grid_width)?, sampler: Sampler::open(pack, config)? })
+        Ok(Self {
+            prompts: PromptReader::open(pack)?,
+            scenes: SceneReader::open(pack, config.grid_width)?,
+            sampler: Sampler::open(pack, config)?,
+        })
     }
 }
 
@@ -93,7 +97,8 @@ impl Model for MotionField {
         work.stage("denoise")?;
         let coefficients = self.sampler.sample(&scene, &intent, request.strength, request.seed, work)?;
         work.stage("frames")?;
-        let field = Field { width: scene.width, height: scene.height, coefficients, depth: scene.depth, probabilities: scene.probabilities };
+        let field =
+            Field { width: scene.width, height: scene.height, coefficients, depth: scene.depth, probabilities: scene.probabilities };
         let shot = Shot {
             frames: request.frames,
             fps: request.fps,

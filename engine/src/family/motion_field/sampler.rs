@@ -69,7 +69,9 @@ impl Sampler {
 
     pub(super) fn step(&self, scene: &SceneMap, map: &ArrayD<f32>, step: u32, x: &[f32]) -> Result<Vec<f32>, ModelError> {
         let wrong = |what: String| ModelError::Shape { pack: self.pack.clone(), what };
-        let grid = |channels: usize, v: Vec<f32>| ArrayD::from_shape_vec(IxDyn(&[1, channels, scene.height, scene.width]), v).map_err(|e| wrong(e.to_string()));
+        let grid = |channels: usize, v: Vec<f32>| {
+            ArrayD::from_shape_vec(IxDyn(&[1, channels, scene.height, scene.width]), v).map_err(|e| wrong(e.to_string()))
+        };
         let x = grid(CHANNELS, x.to_vec())?;
         let probs = grid(CLASSES, scene.probabilities.clone())?;
         let t = Array1::from_elem(1, step as f32 / self.config.steps as f32);

@@ -56,7 +56,13 @@ impl SceneReader {
         let logits = take("logits", Some(CLASSES))?;
         let depth = take("depth", Some(1))?;
         let logits: Vec<f32> = logits.into_iter().collect();
-        Ok(SceneMap { width, height, features, probabilities: softmax(&logits, width * height), depth: depth.into_iter().map(rounded).collect() })
+        Ok(SceneMap {
+            width,
+            height,
+            features,
+            probabilities: softmax(&logits, width * height),
+            depth: depth.into_iter().map(rounded).collect(),
+        })
     }
 }
 

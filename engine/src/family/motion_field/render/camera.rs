@@ -6,24 +6,29 @@ use wakeframe_take::request::Camera;
 
 use super::lattice::{Lattice, interpolated};
 
-/// Travel of the far plane under a whole pan, picture widths.
-const FAR_TRAVEL: f64 = 0.05;
+/// Travel of the far plane under a move of 1, picture widths.
+const FAR_TRAVEL: f64 = 0.04;
 /// What nearness adds to it.
-const NEAR_TRAVEL: f64 = 0.06;
+const NEAR_TRAVEL: f64 = 0.05;
 /// A tilt travels as far as a pan, but at most as on a picture this much wider than high.
 const TILT_SIDE: f64 = 1.15;
-/// Logarithm of the far plane's growth under a whole dolly in.
-const FAR_GROWTH: f64 = 0.077;
+/// Logarithm of the far plane's growth under a dolly in of 1.
+const FAR_GROWTH: f64 = 0.066;
 /// What nearness adds to it.
-const NEAR_GROWTH: f64 = 0.089;
-/// Logarithm of the far plane's shrinking under a whole dolly out.
-const FAR_SHRINK: f64 = 0.03;
+const NEAR_GROWTH: f64 = 0.085;
+/// Logarithm of the far plane's shrinking under a dolly out of 1.
+const FAR_SHRINK: f64 = 0.06;
 /// What nearness adds to it.
-const NEAR_SHRINK: f64 = 0.11;
-/// Turn of a whole roll, radians.
-const ROLL: f64 = 6.0 * PI / 180.0;
+const NEAR_SHRINK: f64 = 0.09;
+/// Turn of a roll of 1, radians.
+const ROLL: f64 = 5.0 * PI / 180.0;
 /// Part of what a move uncovers that the overscan zoom hides; a stretch of the borders the rest.
 const COVER: f64 = 0.55;
+
+/// How large a move is at `strength` (0…1): 1 at the middle, 1.6 at the whole, always growing.
+pub fn size(strength: f64) -> f64 {
+    strength * (2.4 - 0.8 * strength)
+}
 
 /// A camera move over a picture.
 #[derive(Debug, Clone, Copy)]
@@ -49,7 +54,7 @@ pub struct Pose {
 }
 
 impl Move {
-    /// `camera` (each −1…1, strength included) over a picture of that size; pixels are `pixel_aspect` times as wide as high.
+    /// `camera` (each −1…1 times its [`size`]) over a picture of that size; pixels are `pixel_aspect` times as wide as high.
     pub fn new(width: usize, height: usize, pixel_aspect: f64, camera: Camera, typical_depth: f64) -> Self {
         Self { width: width as f64, height: height as f64, pixel_aspect, camera, typical_depth }
     }
@@ -89,7 +94,14 @@ impl Move {
         let corners = turn[0] + (wide / self.height).max(self.height / wide) * turn[1].abs();
         let grown = libm::exp(growth[0] + growth[1] * self.typical_depth).max(1.0);
         let overscan = 1.0 + COVER * (borders * corners / grown - 1.0).max(0.0);
-        Pose { centre: [0.5 * (self.width - 1.0), 0.5 * (self.height - 1.0)], pixel_aspect: self.pixel_aspect, travel, growth, turn, overscan }
+        Pose {
+            centre: [0.5 * (self.width - 1.0), 0.5 * (self.height - 1.0)],
+            pixel_aspect: self.pixel_aspect,
+            travel,
+            growth,
+            turn,
+            overscan,
+        }
     }
 }
 

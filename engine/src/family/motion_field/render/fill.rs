@@ -35,7 +35,8 @@ impl Fill {
         if !hole.contains(&true) || !hole.contains(&false) {
             return out;
         }
-        let mut small = Small { width: sw, height: sh, colours: vec![[0.0; 4]; sw * sh], known: vec![true; sw * sh], wanted: vec![false; sw * sh] };
+        let mut small =
+            Small { width: sw, height: sh, colours: vec![[0.0; 4]; sw * sh], known: vec![true; sw * sh], wanted: vec![false; sw * sh] };
         let values = image.values();
         for y in 0..sh {
             for x in 0..sw {
@@ -132,7 +133,10 @@ impl Fill {
                 }
             }
         }
-        let bytes = values.iter().zip(&self.known).map(|(v, k)| if *k { *v as u8 } else { (((v - 127.5) * 3.0 + 127.5).clamp(0.0, 255.0) + 0.5) as u8 });
+        let bytes = values
+            .iter()
+            .zip(&self.known)
+            .map(|(v, k)| if *k { *v as u8 } else { (((v - 127.5) * 3.0 + 127.5).clamp(0.0, 255.0) + 0.5) as u8 });
         Matte::new(w, h, bytes.collect())
     }
 
@@ -156,7 +160,8 @@ impl Fill {
             (a, (a + 1).min(limit - 1), p - a as f32)
         };
         let ((x0, x1, fx), (y0, y1, fy)) = (place(x, sw), place(y, sh));
-        for (cx, cy, weight) in [(x0, y0, (1.0 - fx) * (1.0 - fy)), (x1, y0, fx * (1.0 - fy)), (x0, y1, (1.0 - fx) * fy), (x1, y1, fx * fy)] {
+        for (cx, cy, weight) in [(x0, y0, (1.0 - fx) * (1.0 - fy)), (x1, y0, fx * (1.0 - fy)), (x0, y1, (1.0 - fx) * fy), (x1, y1, fx * fy)]
+        {
             let at = cy * sw + cx;
             let Some(s) = done.like[at] else { continue };
             let dx = (s as isize % sw as isize - cx as isize) * n as isize;

@@ -38,6 +38,32 @@ impl Grid {
         Self { values: box_mean(once, self.width, self.height, radius), ..*self }
     }
 
+    /// Averaged twice over squares of 2·radius+1 cells, each cell counting by its weight (0…1): nothing leaks in from where that is 0.
+    pub fn blurred_within(&self, weights: &[f32], radius: usize) -> Self {
+        let weighted = Self { values: self.values.iter().zip(weights).map(|(v, w)| v * w).collect(), ..*self }.blurred(radius);
+        let total = Self { values: weights.to_vec(), ..*self }.blurred(radius);
+        let values = self.values.iter().zip(weighted.values.iter().zip(&total.values));
+        Self { values: values.map(|(own, (v, t))| if *t > 1e-4 { v / t } else { *own }).collect(), ..*self }
+    }
+
+    /// About halfway between the least and the greatest value within `radius` cells: undecided at edges, smooth.
+    pub fn widened(&self, radius: usize) -> Self {
+        let (w, h) = (self.width, self.height);
+        let values = (0..w * h)
+            .map(|n| {
+                let (x, y) = (n % w, n / w);
+                let (mut low, mut high) = (f32::MAX, f32::MIN);
+                for yy in y.saturating_sub(radius)..(y + radius + 1).min(h) {
+                    for v in &self.values[yy * w + x.saturating_sub(radius)..yy * w + (x + radius + 1).min(w)] {
+                        (low, high) = (low.min(*v), high.max(*v));
+                    }
+                }
+                low + 0.55 * (high - low)
+            })
+            .collect();
+        Self { values: box_mean(values, w, h, 1), ..*self }
+    }
+
     /// Catmull-Rom interpolation at (u, v), each 0…1 over the picture.
     pub fn at(&self, u: f32, v: f32) -> f32 {
         let (xs, wx) = cubic(u * self.width as f32 - 0.5, self.width);
@@ -78,7 +104,8 @@ fn cubic(position: f32, n: usize) -> ([usize; 4], [f32; 4]) {
     let i = p.floor();
     let f = p - i;
     let cells = std::array::from_fn(|k| (i as isize - 1 + k as isize).clamp(0, n as isize - 1) as usize);
-    let weights = [((-0.5 * f + 1.0) * f - 0.5) * f, (1.5 * f - 2.5) * f * f + 1.0, ((-1.5 * f + 2.0) * f + 0.5) * f, (0.5 * f - 0.5) * f * f];
+    let weights =
+        [((-0.5 * f + 1.0) * f - 0.5) * f, (1.5 * f - 2.5) * f * f + 1.0, ((-1.5 * f + 2.0) * f + 0.5) * f, (0.5 * f - 0.5) * f * f];
     (cells, weights)
 }
 

@@ -82,12 +82,14 @@ impl<'a> GuidedFilter<'a> {
     pub fn fit(&self, values: &[f32]) -> ColourModel {
         let (w, h, r) = (self.guide.width, self.guide.height, self.radius);
         let mean = box_mean(values.to_vec(), w, h, r);
-        let cross: [Vec<f32>; 3] = std::array::from_fn(|k| box_mean(self.guide.colours.iter().zip(values).map(|(c, v)| c[k] * v).collect(), w, h, r));
+        let cross: [Vec<f32>; 3] =
+            std::array::from_fn(|k| box_mean(self.guide.colours.iter().zip(values).map(|(c, v)| c[k] * v).collect(), w, h, r));
         let mut terms: [Vec<f32>; 4] = std::array::from_fn(|_| vec![0f32; w * h]);
         for n in 0..w * h {
             let m = &self.inverse[n];
             let c: [f32; 3] = std::array::from_fn(|k| cross[k][n] - self.mean[k][n] * mean[n]);
-            let a = [m[0] * c[0] + m[1] * c[1] + m[2] * c[2], m[1] * c[0] + m[3] * c[1] + m[4] * c[2], m[2] * c[0] + m[4] * c[1] + m[5] * c[2]];
+            let a =
+                [m[0] * c[0] + m[1] * c[1] + m[2] * c[2], m[1] * c[0] + m[3] * c[1] + m[4] * c[2], m[2] * c[0] + m[4] * c[1] + m[5] * c[2]];
             let b = mean[n] - a[0] * self.mean[0][n] - a[1] * self.mean[1][n] - a[2] * self.mean[2][n];
             for k in 0..3 {
                 terms[k][n] = a[k];

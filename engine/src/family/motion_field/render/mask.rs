@@ -27,7 +27,8 @@ pub fn grown(mask: &[bool], width: usize, height: usize, radius: usize) -> Vec<b
         }
     }
     let mut counts = vec![0u32; width];
-    let add = |counts: &mut [u32], y: usize| counts.iter_mut().zip(&rows[y * width..(y + 1) * width]).for_each(|(c, m)| *c += u32::from(*m));
+    let add =
+        |counts: &mut [u32], y: usize| counts.iter_mut().zip(&rows[y * width..(y + 1) * width]).for_each(|(c, m)| *c += u32::from(*m));
     (0..radius.min(height)).for_each(|y| add(&mut counts, y));
     let mut out = vec![false; mask.len()];
     for y in 0..height {

@@ -24,6 +24,7 @@ mod rig;
 mod sampling;
 mod scene;
 mod seamless;
+mod settle;
 #[cfg(test)]
 mod tests;
 mod time;
@@ -44,13 +45,13 @@ pub struct Field {
     pub width: usize,
     /// Rows of cells.
     pub height: usize,
-    /// Content displacement, [10][height][width], +x right, +y down: drift x, y; sway x, y with sin, x, y with cos−1 of
+    /// Content displacement, \[10\]\[height\]\[width\], +x right, +y down: drift x, y; sway x, y with sin, x, y with cos−1 of
     /// the base frequency; the same four at twice the frequency. A drift of 1 covers 0.05 picture widths in four
     /// seconds, a sway of 1 is 0.01 picture widths.
     pub coefficients: Vec<f32>,
-    /// Inverse depth, [height][width], 0 far … 1 near.
+    /// Inverse depth, \[height\]\[width\], 0 far … 1 near.
     pub depth: Vec<f32>,
-    /// Class probabilities, [5][height][width]: rigid, sky, water, foliage, animal.
+    /// Class probabilities, \[5\]\[height\]\[width\]: rigid, sky, water, foliage, animal.
     pub probabilities: Vec<f32>,
 }
 

@@ -7,8 +7,8 @@ use super::lattice::{Lattice, SPACING, interpolated};
 const DRIFT: f32 = 0.05;
 /// Picture widths a sway coefficient of 1 reaches.
 const SWAY: f32 = 0.01;
-/// Pixels below which a whole clip's motion counts as none.
-const STILL: f32 = 0.02;
+/// Picture widths below which all motion counts as none: less is the model's noise.
+const STILL: f32 = 1e-4;
 
 /// Motion coefficients at every lattice point, in pixels.
 #[derive(Debug, Clone)]
@@ -40,12 +40,14 @@ impl Motion {
 
     /// Whether nothing visibly moves.
     pub fn is_still(&self) -> bool {
-        self.nodes.iter().flatten().all(|v| v.abs() < STILL)
+        self.nodes.iter().flatten().all(|v| v.abs() < STILL * self.width as f32)
     }
 
     /// Pixels the farthest content may move under so many units of drift.
     pub fn greatest(&self, drift: f64) -> f32 {
-        let one = |n: &[f32; 10], k: usize| n[k].abs() * drift as f32 + n[2 + k].abs() + 2.0 * n[4 + k].abs() + n[6 + k].abs() + 2.0 * n[8 + k].abs();
+        let one = |n: &[f32; 10], k: usize| {
+            n[k].abs() * drift as f32 + n[2 + k].abs() + 2.0 * n[4 + k].abs() + n[6 + k].abs() + 2.0 * n[8 + k].abs()
+        };
         self.nodes.iter().map(|n| one(n, 0).max(one(n, 1))).fold(0.0, f32::max)
     }
 
@@ -62,9 +64,14 @@ impl Motion {
         const STEPS: usize = 6;
         let (columns, rows) = Lattice::size(self.width, self.height);
         let (d, s) = (drift as f32, sway.map(|v| v as f32));
-        let moved: Vec<[f32; 2]> =
-            self.nodes.iter().map(|n| std::array::from_fn(|k| n[k] * d + n[2 + k] * s[0] + n[4 + k] * s[1] + n[6 + k] * s[2] + n[8 + k] * s[3])).collect();
-        let at = |x: f32, y: f32| interpolated(&moved, columns, rows, x, y, |a: [f32; 2], b, f| [a[0] + (b[0] - a[0]) * f, a[1] + (b[1] - a[1]) * f]);
+        let moved: Vec<[f32; 2]> = self
+            .nodes
+            .iter()
+            .map(|n| std::array::from_fn(|k| n[k] * d + n[2 + k] * s[0] + n[4 + k] * s[1] + n[6 + k] * s[2] + n[8 + k] * s[3]))
+            .collect();
+        let at = |x: f32, y: f32| {
+            interpolated(&moved, columns, rows, x, y, |a: [f32; 2], b, f| [a[0] + (b[0] - a[0]) * f, a[1] + (b[1] - a[1]) * f])
+        };
         let mut i = 0;
         Lattice::from_fn(self.width, self.height, |x, y| {
             let v = view.map_or([0.0; 2], |v| v.shifts[i]);

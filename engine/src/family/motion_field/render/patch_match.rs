@@ -86,7 +86,13 @@ pub fn complete(picture: &Small, radius: usize) -> Option<Completed> {
 impl Small {
     fn halved(&self) -> Self {
         let (w, h) = (self.width.div_ceil(2), self.height.div_ceil(2));
-        let mut out = Self { width: w, height: h, colours: Vec::with_capacity(w * h), known: Vec::with_capacity(w * h), wanted: Vec::with_capacity(w * h) };
+        let mut out = Self {
+            width: w,
+            height: h,
+            colours: Vec::with_capacity(w * h),
+            known: Vec::with_capacity(w * h),
+            wanted: Vec::with_capacity(w * h),
+        };
         for y in 0..h {
             for x in 0..w {
                 let (mut sum, mut n, mut all, mut wanted) = ([0f32; 4], 0f32, true, false);

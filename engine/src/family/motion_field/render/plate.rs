@@ -5,7 +5,9 @@ use super::mask::{Blocks, Content, Matte, grown, shrunk};
 use super::plane::Plane;
 
 /// Pixels over which patches fade in at the edge of what they fill.
-const SEAM: usize = 2;
+pub const SEAM: usize = 2;
+/// How far the edge of what is lifted is drawn in, as [`Matte::spread`] takes it: what is left of it beyond would stand still.
+const LIFTED: f32 = -0.3;
 
 /// Pixels of a layer and what a sample may find in them.
 #[derive(Debug, Clone)]
@@ -73,16 +75,17 @@ pub fn cut<'a>(image: &mut Plane, matte: Matte, behind: impl Iterator<Item = &'a
     Cutout { plate: Plate::new(front, Some(&matte)), matte }
 }
 
-/// Takes `matte` out of `image`, which loses the layer's share; the layer is filled up to `reach` pixels past its edge.
-pub fn lift(image: &mut Plane, source: &Plane, matte: Matte, reach: usize) -> Inlay {
+/// Takes `matte` out of `image`, which loses the layer's share; the layer is filled up to `reach` pixels past its edge,
+/// smoothly over the first `seam` pixels, with patches beyond.
+pub fn lift(image: &mut Plane, source: &Plane, matte: Matte, reach: usize, seam: usize) -> Inlay {
     let (w, h, c) = (image.width(), image.height(), image.channels());
     let edge = fringe(image);
-    let matte = matte.spread(edge, -1.0);
+    let matte = matte.spread(1, LIFTED);
     let hole: Vec<bool> = shrunk(&matte.bytes.iter().map(|b| *b == 255).collect::<Vec<_>>(), w, h, edge).into_iter().map(|k| !k).collect();
     let mut plane = source.clone();
     let fill = Fill::plan(&plane, &hole, reach);
     fill.smooth(&mut plane);
-    fill.patches(&mut plane, SEAM);
+    fill.patches(&mut plane, seam);
     for (i, (v, p)) in image.values_mut().chunks_exact_mut(c).zip(plane.values().chunks_exact(c)).enumerate() {
         let m = matte.of(i);
         v.iter_mut().zip(p).for_each(|(v, p)| *v -= m * p);

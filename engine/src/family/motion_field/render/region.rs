@@ -5,6 +5,7 @@ use super::grid::Grid;
 use super::guided::{ColourModel, Guide, GuidedFilter};
 use super::mask::Matte;
 use super::plane::Plane;
+use super::settle::{cleaned, decided};
 
 /// What a region is, by its place in [`Field::probabilities`]; place 0 is rigid, which never moves by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,14 +33,9 @@ impl Class {
         self.probability(field).values.iter().any(|p| *p >= 0.5)
     }
 
-    /// Probabilities at which the matte begins and is whole. A sky that is not certain is a white wall.
-    fn edge(self) -> [f32; 2] {
-        match self {
-            Class::Sky => [0.5, 0.68],
-            Class::Water => [0.44, 0.58],
-            Class::Foliage => [0.36, 0.6],
-            Class::Animal => [0.42, 0.56],
-        }
+    /// Cells by which the model may be off at the region's edges.
+    fn blur(self) -> usize {
+        if self == Class::Sky { 3 } else { 1 }
     }
 
     /// How sure the motion and depth of a cell are to belong to the class, 0…1 per cell.
@@ -60,13 +56,16 @@ pub struct Mattes<'a> {
 }
 
 impl<'a> Mattes<'a> {
-    /// Colour variance below which probabilities are averaged.
-    const SMOOTHNESS: f32 = 4e-4;
+    /// Colour variance below which a mask is averaged.
+    const SMOOTHNESS: f32 = 2e-3;
+    /// Radius in which it follows the still's edges, as a part of the guide's longer side.
+    const RADIUS: f32 = 0.004;
+    /// Filtered values at which a matte begins and is whole.
+    const EDGE: [f32; 2] = [0.3, 0.7];
 
     /// `guide` is the still at a working size.
     pub fn new(field: &'a Field, still: &'a Plane, guide: &'a Guide) -> Self {
-        // One cell and a half: as far as the model's own edges are off.
-        let radius = (guide.width as f32 / field.width as f32 * 1.5).clamp(2.0, 40.0) as usize;
+        let radius = (guide.width.max(guide.height) as f32 * Self::RADIUS).clamp(1.0, 8.0) as usize;
         Self { field, still, guide, filter: GuidedFilter::new(guide, radius, Self::SMOOTHNESS) }
     }
 
@@ -75,9 +74,12 @@ impl<'a> Mattes<'a> {
         if !class.is_present(self.field) {
             return None;
         }
-        let coarse = class.probability(self.field).resampled(self.guide.width, self.guide.height);
-        let model = self.filter.fit(&coarse);
-        let matte = Matte::new(self.still.width(), self.still.height(), hardened(self.still, &model, class.edge()));
+        let coarse = class.probability(self.field).widened(class.blur()).resampled(self.guide.width, self.guide.height);
+        let near = decided(self.guide, &coarse, class == Class::Sky);
+        let mask: Vec<bool> = near.iter().map(|v| *v >= 0.5).collect();
+        let whole: Vec<f32> = cleaned(self.guide, &mask).into_iter().map(|m| f32::from(u8::from(m))).collect();
+        let model = self.filter.fit(&whole);
+        let matte = Matte::new(self.still.width(), self.still.height(), hardened(self.still, &model, Self::EDGE));
         (!matte.is_empty()).then_some(matte)
     }
 }

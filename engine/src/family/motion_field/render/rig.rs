@@ -4,7 +4,7 @@ use wakeframe_take::picture::Picture;
 use wakeframe_take::request::Camera;
 
 use super::border;
-use super::camera::{Move, Pose};
+use super::camera::{self, Move, Pose};
 use super::grid::Grid;
 use super::guided::box_mean;
 use super::lattice::{Lattice, SPACING};
@@ -16,6 +16,10 @@ use super::{Field, Shot};
 
 /// Coefficients are held to this many units.
 const MOST_MOTION: f32 = 10.0;
+/// Cells over which sway is averaged, twice.
+const SWAY_SMOOTHING: usize = 2;
+/// Most by which averaged sway is strengthened again.
+const MOST_GAIN: f64 = 1.8;
 /// Part of the ground's relief that is kept: more would make towers lean.
 const RELIEF: f32 = 0.6;
 /// Relief is smoothed over this part of the picture's width.
@@ -73,7 +77,7 @@ impl Rig {
         let (w, h) = (still.width(), still.height());
         let held = |v: f64, low: f64, high: f64, none: f64| if v.is_nan() { none } else { v.clamp(low, high) };
         let strength = held(shot.strength, 0.0, 1.0, 0.0);
-        let part = |v: f64| held(v, -1.0, 1.0, 0.0) * strength;
+        let part = |v: f64| held(v, -1.0, 1.0, 0.0) * camera::size(strength);
         let c = shot.camera;
         let camera = Camera { pan: part(c.pan), tilt: part(c.tilt), dolly: part(c.dolly), roll: part(c.roll) };
         let aspect = held(shot.pixel_aspect, 0.1, 10.0, 1.0);
@@ -84,14 +88,15 @@ impl Rig {
                 return None;
             }
             let confidence = class.confidence(field);
-            let grids = std::array::from_fn(|k| coefficients[k].extended(&confidence));
+            let own = class.probability(field).values;
+            let grids = evened(&coefficients, &own).map(|g| g.extended(&confidence));
             let m = Motion::new(&grids, w, h, aspect);
             (!m.is_still()).then_some(m)
         };
         let ground = ground_confidence(field);
         // An animal is no farther before the ground than what stands on it can be.
         let animal = Class::Animal.confidence(field);
-        let before = depth.extended(&animal).mixed(&depth.extended(&ground), 0.5);
+        let before = depth.extended(&animal).mixed(&depth.extended(&ground), 0.75);
         let camera = Move::new(w, h, aspect, camera, weighted_mean(&depth, &vec![1.0; depth.values.len()]));
         let parallax = camera.parallax() as f32;
         Self {
@@ -155,7 +160,11 @@ impl Rig {
         let bed = |motion: &Option<Motion>, here: Shift, phases: &[Phase]| -> Phases {
             match motion {
                 None => vec![(1.0, here)],
-                Some(m) => phases.iter().filter(|p| p.weight > 0.0).map(|p| (p.weight as f32, Some(m.source(here.as_ref(), p.drift, &now.sway)))).collect(),
+                Some(m) => phases
+                    .iter()
+                    .filter(|p| p.weight > 0.0)
+                    .map(|p| (p.weight as f32, Some(m.source(here.as_ref(), p.drift, &now.sway))))
+                    .collect(),
             }
         };
         let body = |motion: &Option<Motion>, here: Shift| match motion {
@@ -179,6 +188,19 @@ impl Rig {
         border::stretch(&mut shift, self.width, self.height);
         shift
     }
+}
+
+/// The model's motions less patchy: averaged with their neighbours within the region of probabilities `own`, sway
+/// farther than drift, and then as strong as before.
+fn evened(coefficients: &[Grid; 10], own: &[f32]) -> [Grid; 10] {
+    let strength = |grids: &[Grid]| grids.iter().flat_map(|g| g.values.iter().zip(own)).map(|(v, p)| f64::from(v * v * p)).sum::<f64>();
+    let mut out: [Grid; 10] = std::array::from_fn(|k| coefficients[k].blurred_within(own, if k < 2 { 1 } else { SWAY_SMOOTHING }));
+    let (before, after) = (strength(&coefficients[2..]), strength(&out[2..]));
+    if after > 0.0 {
+        let gain = libm::sqrt(before / after).clamp(1.0, MOST_GAIN) as f32;
+        out[2..].iter_mut().flat_map(|g| &mut g.values).for_each(|v| *v *= gain);
+    }
+    out
 }
 
 fn weighted_mean(grid: &Grid, weights: &[f32]) -> f64 {
@@ -228,4 +250,25 @@ fn steepest(nodes: &[f32], columns: usize) -> f32 {
     let across = nodes.chunks_exact(columns).flat_map(|row| row.windows(2)).map(|p| (p[1] - p[0]).abs());
     let down = nodes.iter().zip(nodes.iter().skip(columns)).map(|(a, b)| (b - a).abs());
     across.chain(down).fold(0.0, f32::max) / SPACING as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sway_is_evened_within_its_region_and_keeps_its_strength() {
+        let (w, h) = (24, 12);
+        // Cells five wide with still lines between, left half only; another motion on the right.
+        let own: Vec<f32> = (0..w * h).map(|n| if n % w < 12 { 1.0 } else { 0.0 }).collect();
+        let sway: Vec<f32> = (0..w * h).map(|n| if n % w >= 12 { -9.0 } else { f32::from(u8::from(n % w % 6 != 5)) }).collect();
+        let flat = Grid::new(w, h, &vec![0.0; w * h], -10.0, 10.0);
+        let mut grids: [Grid; 10] = std::array::from_fn(|_| flat.clone());
+        grids[2] = Grid::new(w, h, &sway, -10.0, 10.0);
+        let out = evened(&grids, &own);
+        let row = &out[2].values[6 * w..6 * w + 12];
+        let (low, high) = row.iter().fold((f32::MAX, f32::MIN), |(l, h), v| (l.min(*v), h.max(*v)));
+        assert!(low > 0.6 && high < 1.2, "{row:?}");
+        assert!(out[0].values.iter().all(|v| *v == 0.0));
+    }
 }

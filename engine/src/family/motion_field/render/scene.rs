@@ -67,7 +67,8 @@ impl Layers {
         let [mut sky, mut water, animal] = {
             let guide = Guide::of(&plane, GUIDE_SIDE);
             let mattes = Mattes::new(field, &plane, &guide);
-            let [sky, water, animal] = [Class::Sky, Class::Water, Class::Animal].map(|class| if rig.sets_apart(class) { mattes.of(class) } else { None });
+            let [sky, water, animal] =
+                [Class::Sky, Class::Water, Class::Animal].map(|class| if rig.sets_apart(class) { mattes.of(class) } else { None });
             if rig.sways() {
                 let foliage = mattes.of(Class::Foliage);
                 rig.root(&at_nodes(&[foliage.as_ref(), sky.as_ref()], &plane));
@@ -86,9 +87,9 @@ impl Layers {
         let reach = (image.width().max(image.height()) / 12).max(4);
         let animal = animal.map(|m| plate::cut(&mut image, m, [&mut sky, &mut water].into_iter().flatten(), reach));
         let source = (sky.is_some() || water.is_some()).then(|| image.clone());
-        let mut lift = |m: Option<_>, reach| m.zip(source.as_ref()).map(|(m, s)| plate::lift(&mut image, s, m, reach));
-        let sky = lift(sky, 2 * reach);
-        let water = lift(water, reach);
+        let mut lift = |m: Option<_>, reach, seam| m.zip(source.as_ref()).map(|(m, s)| plate::lift(&mut image, s, m, reach, seam));
+        let sky = lift(sky, 2 * reach, (reach / 6).max(plate::SEAM));
+        let water = lift(water, reach, plate::SEAM);
         Some(Self { ground: plate::ground(image), sky, water, animal })
     }
 }

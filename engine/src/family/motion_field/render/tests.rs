@@ -44,14 +44,13 @@ fn drawn(w: usize, h: usize, channels: usize, f: impl Fn(usize, usize, usize) ->
 
 /// Grey noise below the middle, soft clouds above.
 fn landscape() -> Picture {
-    drawn(
-        W,
-        H,
-        3,
-        |x, y, k| {
-            if y >= H / 2 { 0.1 + 0.3 * noise(x, y, k) } else { 0.75 + 0.2 * libm::sinf(x as f32 * 0.21 + k as f32) * libm::cosf(y as f32 * 0.16) }
-        },
-    )
+    drawn(W, H, 3, |x, y, k| {
+        if y >= H / 2 {
+            0.1 + 0.3 * noise(x, y, k)
+        } else {
+            0.75 + 0.2 * libm::sinf(x as f32 * 0.21 + k as f32) * libm::cosf(y as f32 * 0.16)
+        }
+    })
 }
 
 /// Blobs at pixel positions on dark grey.
@@ -187,8 +186,11 @@ fn foliage_sways_and_what_is_firm_beside_it_does_not() {
 #[test]
 fn no_border_is_uncovered() {
     let still = drawn(W, H, 3, |x, y, k| 0.5 + 0.4 * noise(x / 4, y / 4, k));
-    for camera in [Camera { pan: 1.0, tilt: -1.0, ..NONE }, Camera { dolly: -1.0, roll: 1.0, ..NONE }, Camera { pan: -1.0, tilt: 1.0, dolly: -1.0, roll: -1.0 }]
-    {
+    for camera in [
+        Camera { pan: 1.0, tilt: -1.0, ..NONE },
+        Camera { dolly: -1.0, roll: 1.0, ..NONE },
+        Camera { pan: -1.0, tilt: 1.0, dolly: -1.0, roll: -1.0 },
+    ] {
         let p = last(&still, &field(0, 0.3), &shot(camera, 24));
         assert!(p.data().iter().all(|v| (0.3..1.1).contains(v)));
     }
@@ -296,7 +298,7 @@ fn wide_pixels_keep_their_proportions() {
     let p = last(&still, &field(0, 0.0), &s);
     let (top, bottom) = (centre(&p, |_, y| y < 54.0), centre(&p, |_, y| y >= 54.0));
     let slope = (bottom.0 - top.0) * 2.0 / (bottom.1 - top.1);
-    assert!((slope - 6f32.to_radians().tan()).abs() < 0.03, "{slope}");
+    assert!((slope - 8f32.to_radians().tan()).abs() < 0.03, "{slope}");
 }
 
 #[test]
@@ -307,4 +309,49 @@ fn a_field_that_does_not_fit_is_refused() {
     assert_eq!(Scene::prepare(&still, &short, &shot(NONE, 2)).unwrap_err(), RenderError::Length { part: "depth", want: 336, got: 3 });
     let none = Field { width: 0, ..f };
     assert!(matches!(Scene::prepare(&still, &none, &shot(NONE, 2)), Err(RenderError::Grid { .. })));
+}
+
+#[test]
+fn moves_at_the_middle_strength_are_as_large_as_agreed_and_grow_with_it() {
+    let still = blobs(&[(66.0, 54.0), (126.0, 54.0)]);
+    let ends = |camera, depth: f32, strength| {
+        let f = Field { depth: vec![depth; 24 * 14], ..field(0, 0.0) };
+        let p = last(&still, &f, &Shot { strength, ..shot(camera, 96) });
+        (centre(&p, |x, _| x < 96.0), centre(&p, |x, _| x >= 96.0))
+    };
+    let middle = |camera, depth, strength| {
+        let still = blobs(&[(96.0, 54.0)]);
+        let f = Field { depth: vec![depth; 24 * 14], ..field(0, 0.0) };
+        centre(&last(&still, &f, &Shot { strength, ..shot(camera, 96) }), |_, _| true)
+    };
+    let part = |v: f32, want: std::ops::Range<f32>| assert!(want.contains(&v), "{v} {want:?}");
+    let (pan, tilt) = (Camera { pan: -1.0, ..NONE }, Camera { tilt: 1.0, ..NONE });
+    part((middle(pan, 0.0, 0.5).0 - 96.0) / W as f32, 0.035..0.05);
+    part((middle(pan, 0.8, 0.5).0 - 96.0) / W as f32, 0.07..0.1);
+    part((middle(tilt, 0.0, 0.5).1 - 54.0) / H as f32, 0.035..0.055);
+    part((middle(tilt, 0.8, 0.5).1 - 54.0) / H as f32, 0.07..0.11);
+    part((middle(pan, 0.8, 1.0).0 - 96.0) / (middle(pan, 0.8, 0.5).0 - 96.0), 1.5..1.8);
+    part((middle(pan, 0.8, 0.75).0 - 96.0) / (middle(pan, 0.8, 0.5).0 - 96.0), 1.2..1.5);
+    let grown = |depth| {
+        let (l, r) = ends(Camera { dolly: 1.0, ..NONE }, depth, 0.5);
+        (r.0 - l.0) / 60.0
+    };
+    part(grown(0.0), 1.06..1.08);
+    part(grown(0.8), 1.12..1.16);
+    let (l, r) = ends(Camera { roll: 1.0, ..NONE }, 0.5, 0.5);
+    part(libm::atan2f(l.1 - r.1, r.0 - l.0).to_degrees(), 4.5..5.5);
+}
+
+#[test]
+fn what_the_model_missed_inside_the_sky_moves_with_it() {
+    let still = landscape();
+    let (mut holed, whole) = (drifting(field(0, 0.5), 0, 1.0, 0..7), drifting(field(0, 0.5), 0, 1.0, 0..7));
+    let cells = holed.width * holed.height;
+    // A hole of three cells by two taken for something rigid, and a sliver.
+    for i in [(8, 2), (9, 2), (10, 2), (8, 3), (9, 3), (10, 3), (15, 1), (15, 2), (15, 3)].map(|(x, y)| y * holed.width + x) {
+        holed.probabilities[cells + i] = 0.3;
+        holed.probabilities[i] = 0.7;
+    }
+    let s = shot(NONE, 96);
+    assert!(difference(&last(&still, &holed, &s), &last(&still, &whole, &s)) < 1e-3);
 }
