@@ -60,6 +60,8 @@ pub enum ModelError {
 pub fn open(pack: &Validated) -> Result<Arc<dyn Model>, ModelError> {
     match pack.pack().family.as_str() {
         motion_field::NAME => Ok(Arc::new(motion_field::MotionField::open(pack)?)),
-        other => Err(PackFault::UnknownFamily { pack: pack.pack().name.clone(), family: other.into(), known: motion_field::NAME.into() }.into()),
+        other => {
+            Err(PackFault::UnknownFamily { pack: pack.pack().name.clone(), family: other.into(), known: motion_field::NAME.into() }.into())
+        }
     }
 }

@@ -50,6 +50,8 @@ pub enum RuntimeError {
         reason: String,
     },
     /// A graph runs and gives wrong numbers.
-    #[error("ONNX Runtime gives wrong numbers on this machine: {0}. Do not trust its pictures; set WAKEFRAME_ORT to another build of the library")]
+    #[error(
+        "ONNX Runtime gives wrong numbers on this machine: {0}. Do not trust its pictures; set WAKEFRAME_ORT to another build of the library"
+    )]
     Wrong(String),
 }

@@ -27,7 +27,9 @@ pub fn providers() -> Result<Vec<ProviderReport>, RuntimeError> {
         ("OpenVINO", ep::OpenVINO::default().build()),
     ];
     let reports = candidates.into_iter().map(|(name, provider)| {
-        let tried = Session::builder(env).map_err(|e| e.to_string()).and_then(|b| b.with_execution_providers([provider.error_on_failure()]).map(drop).map_err(|e| e.to_string()));
+        let tried = Session::builder(env)
+            .map_err(|e| e.to_string())
+            .and_then(|b| b.with_execution_providers([provider.error_on_failure()]).map(drop).map_err(|e| e.to_string()));
         ProviderReport { name, loads: tried.map_err(|e| e.lines().next().unwrap_or_default().to_string()) }
     });
     Ok(reports.collect())

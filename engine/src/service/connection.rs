@@ -25,7 +25,8 @@ pub fn answer(mut stream: Stream, queue: &Arc<Queue>, stop: &AtomicBool) {
     loop {
         match stream.receive::<FromClient>(HEARTBEAT) {
             Ok(Some(FromClient::Submit { request, pack, store })) if fits => {
-                let ready = Pack::open(&pack).map_err(|e| e.to_string()).and_then(|p| Ok((p, Store::open(&store).map_err(|e| e.to_string())?)));
+                let ready =
+                    Pack::open(&pack).map_err(|e| e.to_string()).and_then(|p| Ok((p, Store::open(&store).map_err(|e| e.to_string())?)));
                 match ready {
                     Ok((pack, store)) => follow(stream, queue.submit(*request, pack, store)),
                     Err(message) => drop(stream.send(&FromEngine::Event(Event::Failed(Failure { message })), PATIENCE)),

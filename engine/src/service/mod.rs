@@ -72,7 +72,8 @@ pub fn serve(options: ServeOptions) -> anyhow::Result<()> {
             Ok(Some(stream)) => {
                 idle_since = Instant::now();
                 let (queue, stop) = (queue.clone(), stop.clone());
-                let spawned = std::thread::Builder::new().name("connection".into()).spawn(move || connection::answer(stream, &queue, &stop));
+                let spawned =
+                    std::thread::Builder::new().name("connection".into()).spawn(move || connection::answer(stream, &queue, &stop));
                 if let Err(e) = spawned {
                     eprintln!("a connection was refused: {e}");
                 }

@@ -142,7 +142,11 @@ impl Queue {
             }
             Err(_) => {
                 self.models.unload();
-                Event::Failed(Failure { message: "the engine met an error of its own; engine.log beside its socket has the details. Press Generate to try again".into() })
+                Event::Failed(Failure {
+                    message:
+                        "the engine met an error of its own; engine.log beside its socket has the details. Press Generate to try again"
+                            .into(),
+                })
             }
         }
     }
