@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use wakeframe_take::service::{Client, EngineProgram, Listener};
-use wakeframe_take::store::Store;
+use wakeframe_take::store::{Store, Take};
 use wakeframe_tests::{ClipOptions, Depth, Host, HostOptions, Instance, InstanceOptions, Picture};
 
 /// The node's identifier.
@@ -39,7 +39,7 @@ pub fn photograph(name: &str) -> PathBuf {
 
 /// The process's stage. The environment is set once, before any node reads it, and every test takes turns: the
 /// engine, like the environment, is shared by all nodes of a process.
-pub fn stage() -> (&'static Stage, MutexGuard<'static, ()>) {
+pub fn stage() -> (&'static Stage, Turn) {
     static STAGE: OnceLock<Stage> = OnceLock::new();
     static TURN: Mutex<()> = Mutex::new(());
     let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
@@ -58,7 +58,24 @@ pub fn stage() -> (&'static Stage, MutexGuard<'static, ()>) {
         }
         Stage { folder }
     });
-    (stage, turn)
+    (stage, Turn { stage, _turn: turn })
+}
+
+/// A test's turn on the stage. What it made is thrown away after it: takes are hundreds of megabytes.
+pub struct Turn {
+    stage: &'static Stage,
+    _turn: MutexGuard<'static, ()>,
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        for entry in std::fs::read_dir(&self.stage.folder).into_iter().flatten().flatten() {
+            if entry.file_name() != "socket" {
+                // An engine may still be writing there; what it leaves goes after the next test.
+                let _ = std::fs::remove_dir_all(entry.path()).or_else(|_| std::fs::remove_file(entry.path()));
+            }
+        }
+    }
 }
 
 /// Sets a variable for the length of a test.
@@ -106,9 +123,16 @@ impl Stage {
         }
     }
 
-    /// How many takes are whole.
-    pub fn whole_takes(&self) -> usize {
-        self.store().takes().iter().filter(|t| t.is_complete()).count()
+    /// How many takes of that seed are whole.
+    pub fn whole_takes(&self, seed: u32) -> usize {
+        let of_seed = |t: &Take| t.manifest().unwrap().is_some_and(|m| m.complete && m.request.seed == seed);
+        self.store().takes().iter().filter(|t| of_seed(t)).count()
+    }
+
+    /// Waits for the one whole take of that seed: its last frame can be seen a moment before it is said to be whole.
+    pub fn expect_one_take(&self, seed: u32) {
+        wait_until("a take is whole", || self.whole_takes(seed) > 0);
+        assert_eq!(self.whole_takes(seed), 1, "takes of seed {seed}");
     }
 }
 
