@@ -64,6 +64,33 @@ fn tilt_dolly_and_roll_have_their_signs() {
 }
 
 #[test]
+fn the_prompt_and_the_seed_move_the_sky_and_leave_the_rock() {
+    let (_stage, _turn) = stage();
+    let still = Picture::read(&photograph("picosdeeuropa.jpg")).unwrap().resized(960, 540);
+    let host = host(HostOptions::farm());
+    let last = |prompt: &str, seed: i32| {
+        let options = InstanceOptions { values: Vec::new(), ..options(still.clone(), seed) };
+        let options = options.value("prompt", prompt).value("seed", seed).value("duration", 2.0).value("inputTransfer", 1);
+        let node = Instance::create(&host, options).unwrap();
+        let frame = node.render(&RenderRequest::at(48.0)).unwrap();
+        assert!(frame.status.is_good(), "{:?}", node.messages());
+        frame.picture
+    };
+    let cloud = |p: &Picture| p.crop(80, 40, 336, 168);
+    let rock = |p: &Picture| p.crop(480, 190, 740, 400);
+    let (left, right) = (last("clouds drift left", 3), last("clouds drift right", 3));
+    let (to_left, to_right) = (measure::shift(&cloud(&still), &cloud(&left)).dx, measure::shift(&cloud(&still), &cloud(&right)).dx);
+    assert!(to_left < -3.0 && to_right > 3.0, "the clouds moved {to_left:.1} and {to_right:.1} px");
+    for moved in [&left, &right] {
+        let worst = measure::largest_difference(&rock(&still), &rock(moved));
+        assert!(worst < 0.51 / 255.0, "the rock changed by {worst}, more than rounding to 8 bit");
+    }
+    let other = measure::mean_difference(&cloud(&left), &cloud(&last("clouds drift left", 4)));
+    assert!(other > 1.0 / 255.0, "two seeds differ by {other}");
+    assert!(measure::psnr(&still, &last("nothing moves, static scene", 3)) > 45.0);
+}
+
+#[test]
 fn the_command_line_and_the_node_make_the_same_frames() {
     let (stage, _turn) = stage();
     let folder = stage.folder.join("cli");

@@ -81,3 +81,16 @@ fn the_embedded_pack_gives_the_recorded_numbers() {
         }
     }
 }
+
+#[test]
+fn a_region_named_in_the_negative_prompt_stays_still() {
+    let pack = Validated::open(&Pack::open(&root().join("resources/models/mini")).unwrap()).unwrap();
+    let prompts = PromptReader::open(&pack).unwrap();
+    let live = |prompt: &str, negative: &str| prompts.read(prompt, negative).unwrap().0.map(|class| class[INTENT - 1]);
+    let (sky, foliage) = (1, 3);
+    let both = live("clouds drift left, leaves sway in the wind", "");
+    assert!(both[sky] > 0.5 && both[foliage] > 0.5, "{both:?}");
+    let without = live("clouds drift left, leaves sway in the wind", "clouds drift");
+    assert!(without[sky] < 0.2 && without[foliage] > 0.5, "{without:?}");
+    assert_eq!(live("", ""), [0.0; CLASSES]);
+}
