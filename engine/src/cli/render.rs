@@ -277,22 +277,8 @@ impl Summary {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use wakeframe_take::pack::Limits;
+    use crate::generate::tests::pack;
     use wakeframe_take::request::Camera;
-
-    fn pack() -> Pack {
-        Pack {
-            name: "mini".into(),
-            title: "Mini".into(),
-            family: "motion_field".into(),
-            best_for: "any still".into(),
-            licence: "Apache-2.0".into(),
-            commercial_use: true,
-            limits: Limits { min_duration: 0.1, max_duration: 10.0, default_fps: 24.0, max_width: 4096 },
-            digest: "d".repeat(64),
-            folder: "/nowhere".into(),
-        }
-    }
 
     fn still() -> Still {
         let picture = Picture::filled(32, 24, &[0.25, 0.5, 0.75]).unwrap();

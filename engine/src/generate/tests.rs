@@ -44,8 +44,8 @@ impl Model for Counting {
 /// A pack that is nowhere on disk: its model must be in memory already.
 pub(crate) fn pack() -> Pack {
     Pack {
-        name: "counting".into(),
-        title: "Counting".into(),
+        name: "mini".into(),
+        title: "Mini".into(),
         family: "test".into(),
         best_for: "tests".into(),
         licence: "Apache-2.0".into(),
