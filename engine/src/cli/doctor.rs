@@ -102,7 +102,7 @@ fn runtime_checks() -> Vec<Check> {
     };
     let mut checks = vec![library, version];
     match runtime::providers() {
-        Ok(reports) => checks.extend(reports.into_iter().map(|r| provider_check(r.name, r.loads))),
+        Ok(reports) => checks.extend(reports.into_iter().map(|r| provider_check(&r.name, r.loads))),
         Err(e) => checks.push(Check::new("execution providers", State::Fatal, e.to_string()).remedy(reinstall)),
     }
     checks.push(match runtime::self_test() {
