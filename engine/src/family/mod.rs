@@ -5,21 +5,22 @@ pub mod motion_field;
 use std::sync::Arc;
 
 use thiserror::Error;
-use wakeframe_take::picture::{Picture, PictureError};
+use wakeframe_take::picture::PictureError;
 use wakeframe_take::request::Request;
 use wakeframe_take::store::StoreError;
 
-use crate::generate::Work;
+use crate::generate::{Stills, Work};
 use crate::pack::{PackFault, Validated};
 use crate::runtime::RuntimeError;
 
 /// A loaded model: makes the frames of one request after another.
 pub trait Model: Send + Sync {
-    /// Makes every frame of `request` that [`Work`] does not have yet. `still` has the take's size.
+    /// Makes every frame of `request` that [`Work`] does not have yet: the take's own frames, or for a latent family
+    /// the model's, which [`crate::latent::finish`] brings to the take's size and rate.
     ///
     /// Asks [`Work::check`] at every denoise step and every frame, and hands the sampler's state to
     /// [`Work::keep_latents`] every few steps.
-    fn make(&self, request: &Request, still: &Picture, work: &Work<'_>) -> Result<(), ModelError>;
+    fn make(&self, request: &Request, stills: &Stills<'_>, work: &Work<'_>) -> Result<(), ModelError>;
 }
 
 /// A take was not made.

@@ -1,6 +1,8 @@
 //! A request becomes a take in the store: found, waited for, resumed or made.
 
+mod frames;
 mod models;
+mod stills;
 #[cfg(test)]
 pub(crate) mod tests;
 mod work;
@@ -16,7 +18,9 @@ use wakeframe_take::store::{Store, StoreError, Take};
 
 use crate::family::ModelError;
 
+pub use frames::{frames, threads};
 pub use models::Models;
+pub use stills::Stills;
 pub use work::Work;
 
 /// How a caller follows and stops the work.
@@ -106,10 +110,7 @@ pub fn generate(models: &Models, request: &Request, pack: &Pack, store: &Store, 
     work.stage("load")?;
     let model = models.get(pack)?;
     work.stage("read")?;
-    let still = store.still(&request.still)?.picture().map_err(ModelError::from)?;
-    let still = still.centre_cropped(request.width as usize, request.height as usize).map_err(ModelError::from)?;
-    let still = still.resized(request.width as usize, request.height as usize).map_err(ModelError::from)?;
-    model.make(request, &still, &work)?;
+    model.make(request, &Stills::new(store, request), &work)?;
     let stages = work.finish();
     take.complete(request)?;
     drop(lease);

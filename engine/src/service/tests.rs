@@ -15,7 +15,7 @@ use super::ServeOptions;
 use super::queue::{Queue, Ticket};
 use crate::family::{Model, ModelError};
 use crate::generate::tests::pack;
-use crate::generate::{Models, Work};
+use crate::generate::{Models, Stills, Work};
 
 /// Waits at a gate, then writes flat frames; panics for seed 13.
 #[derive(Default)]
@@ -34,7 +34,7 @@ impl Gated {
 }
 
 impl Model for Gated {
-    fn make(&self, request: &Request, still: &Picture, work: &Work<'_>) -> Result<(), ModelError> {
+    fn make(&self, request: &Request, stills: &Stills<'_>, work: &Work<'_>) -> Result<(), ModelError> {
         assert!(request.seed != 13, "seed 13");
         let mut open = self.open.lock();
         while !*open {
@@ -45,7 +45,7 @@ impl Model for Gated {
             self.opened.wait_for(&mut open, Duration::from_millis(5));
         }
         for n in 0..request.frames {
-            work.keep_frame(n, still)?;
+            work.keep_frame(n, &stills.of_take()?)?;
         }
         self.made.fetch_add(1, Ordering::Relaxed);
         Ok(())

@@ -1,16 +1,21 @@
-//! Frames of a prepared scene, on all cores.
+//! A take's frames, on all cores.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use parking_lot::Mutex;
 
-use super::ModelError;
-use super::render::Scene;
-use crate::generate::Work;
+use wakeframe_take::picture::Picture;
 
-/// Renders the frames that are not there yet, earliest first. Each frame depends on the scene and its number
-/// alone, so the number of threads changes nothing but the time.
-pub fn make(scene: &Scene, frames: u32, work: &Work<'_>) -> Result<(), ModelError> {
+use super::Work;
+use crate::family::ModelError;
+
+/// Makes the frames that are not there yet, earliest first. What `frame` gives may depend on the number alone, so that
+/// the number of threads changes nothing but the time.
+pub fn frames(
+    frames: u32,
+    work: &Work<'_>,
+    frame: impl Fn(u32) -> Result<Picture, ModelError> + Sync,
+) -> Result<(), ModelError> {
     let missing: Vec<u32> = (0..frames).filter(|n| !work.has_frame(*n)).collect();
     let done = AtomicU32::new(frames - missing.len() as u32);
     let next = AtomicU32::new(0);
@@ -20,7 +25,7 @@ pub fn make(scene: &Scene, frames: u32, work: &Work<'_>) -> Result<(), ModelErro
         for _ in 0..threads().min(missing.len()) {
             scope.spawn(|| {
                 while let Some(&n) = missing.get(next.fetch_add(1, Ordering::Relaxed) as usize) {
-                    if let Err(e) = work.check().and_then(|()| work.keep_frame(n, &scene.frame(n))) {
+                    if let Err(e) = work.check().and_then(|()| work.keep_frame(n, &frame(n)?)) {
                         fault.lock().get_or_insert(e);
                         next.store(frames, Ordering::Relaxed);
                         return;
@@ -37,7 +42,7 @@ pub fn make(scene: &Scene, frames: u32, work: &Work<'_>) -> Result<(), ModelErro
 }
 
 /// `WAKEFRAME_THREADS` (1 to 256), or the machine's cores.
-fn threads() -> usize {
+pub fn threads() -> usize {
     let set = std::env::var("WAKEFRAME_THREADS").ok().and_then(|v| v.trim().parse::<usize>().ok());
     set.filter(|n| (1..=256).contains(n)).unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
 }
