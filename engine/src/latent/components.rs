@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use ndarray::ArrayD;
 use parking_lot::Mutex;
 
-use crate::pack::{PackFault, Validated};
-use crate::runtime::{Place, RuntimeError, Session, memory};
+use super::Graph;
+use crate::family::ModelError;
+use crate::pack::Validated;
+use crate::runtime::{Outputs, Place, Session, memory};
 
 /// Part of the memory at hand that open graphs may hold between two takes.
 const KEPT_PART: f64 = 0.4;
@@ -17,27 +20,17 @@ const KEPT_PART: f64 = 0.4;
 pub struct Components {
     pack: Validated,
     place: Place,
+    graphs: Vec<Graph>,
     keeps: bool,
-    open: Mutex<BTreeMap<String, Arc<Session>>>,
-}
-
-/// A graph could not be had.
-#[derive(Debug, thiserror::Error)]
-pub enum ComponentError {
-    /// The pack does not have it.
-    #[error(transparent)]
-    Pack(#[from] PackFault),
-    /// It does not open.
-    #[error(transparent)]
-    Runtime(#[from] RuntimeError),
+    open: Mutex<BTreeMap<&'static str, Arc<Session>>>,
 }
 
 impl Components {
-    /// Nothing open yet.
-    pub fn new(pack: Validated, place: Place) -> Self {
-        let all: u64 = pack.component_names().map(|name| pack.weights(name)).sum();
-        let keeps = memory::available().is_some_and(|free| (all as f64) < KEPT_PART * free as f64);
-        Self { pack, place, keeps, open: Mutex::default() }
+    /// Nothing open yet. A pack that lacks one of `graphs` is refused.
+    pub fn new(pack: Validated, place: Place, graphs: Vec<Graph>) -> Result<Self, ModelError> {
+        graphs.iter().try_for_each(|g| pack.component(g.name()).map(drop))?;
+        let keeps = memory::available().is_some_and(|free| (pack.weights() as f64) < KEPT_PART * free as f64);
+        Ok(Self { pack, place, graphs, keeps, open: Mutex::default() })
     }
 
     /// The pack.
@@ -55,14 +48,18 @@ impl Components {
         self.keeps
     }
 
-    /// The graph called `name`, opened if it is not open.
-    pub fn get(&self, name: &str) -> Result<Arc<Session>, ComponentError> {
+    /// The graph called `name`, opened and looked at if it is not open.
+    pub fn get(&self, name: &str) -> Result<Arc<Session>, ModelError> {
+        let graph = self.graphs.iter().find(|g| g.name() == name);
+        let graph = graph.ok_or_else(|| self.shape(format!("no use for the graph “{name}”")))?;
         let mut open = self.open.lock();
-        if let Some(session) = open.get(name) {
+        if let Some(session) = open.get(graph.name()) {
             return Ok(session.clone());
         }
-        let session = Arc::new(Session::open_at(self.pack.component(name)?, self.place)?);
-        open.insert(name.into(), session.clone());
+        let session = Session::open_at(self.pack.component(name)?, self.place)?;
+        graph.check(&session)?;
+        let session = Arc::new(session);
+        open.insert(graph.name(), session.clone());
         Ok(session)
     }
 
@@ -71,5 +68,37 @@ impl Components {
         if !self.keeps {
             self.open.lock().remove(name);
         }
+    }
+
+    /// Opens every graph once, so that one that does not fit is found before it is needed.
+    pub fn check_all(&self) -> Result<(), ModelError> {
+        self.graphs.iter().try_for_each(|g| {
+            self.get(g.name())?;
+            self.close(g.name());
+            Ok(())
+        })
+    }
+
+    /// The output called `name`, of so many dimensions.
+    pub fn output(&self, mut outputs: Outputs, name: &str, rank: usize) -> Result<ArrayD<f32>, ModelError> {
+        match outputs.remove(name) {
+            Some(a) if a.ndim() == rank => Ok(a),
+            Some(a) => Err(self.shape(format!("“{name}” of shape {:?}, not of {rank} dimensions", a.shape()))),
+            None => Err(self.shape(format!("no output “{name}”"))),
+        }
+    }
+
+    /// The output called `name`, which must have the dimensions of what it belongs to.
+    pub fn output_like(&self, outputs: Outputs, name: &str, shape: &[usize]) -> Result<ArrayD<f32>, ModelError> {
+        let a = self.output(outputs, name, shape.len())?;
+        if a.shape() == shape {
+            return Ok(a);
+        }
+        Err(self.shape(format!("“{name}” of shape {:?} where {shape:?} was expected", a.shape())))
+    }
+
+    /// A graph gave or takes something else than its family's.
+    pub fn shape(&self, what: String) -> ModelError {
+        ModelError::Shape { pack: self.pack.pack().name.clone(), what }
     }
 }

@@ -24,7 +24,7 @@ pub trait Steps {
     fn step(&mut self, i: usize, latents: &ArrayD<f32>, work: &Work<'_>) -> Result<Stepped, ModelError>;
 
     /// Clean latents noised to the level that step `i` starts from.
-    fn noised(&self, clean: &ArrayD<f32>, noise: &ArrayD<f32>, i: usize) -> ArrayD<f32>;
+    fn noised(&self, clean: &ArrayD<f32>, noise: &ArrayD<f32>, i: usize) -> Result<ArrayD<f32>, ModelError>;
 
     /// An estimate as [C, F, h, w], as the pack's preview projection takes it.
     fn plain(&self, estimate: &ArrayD<f32>) -> ArrayD<f32>;
@@ -50,7 +50,7 @@ pub fn denoise(
     let (first, mut x) = match resumed(start.shape(), steps, work) {
         Some(kept) => kept,
         None => match clock {
-            Some(clock) => (clock.weak, clock.start(steps)),
+            Some(clock) => (clock.weak, clock.start(steps)?),
             None => (0, start),
         },
     };
@@ -59,7 +59,7 @@ pub fn denoise(
         work.check()?;
         let Stepped { latents, estimate } = steps.step(i, &x, work)?;
         x = match clock {
-            Some(clock) => clock.imposed(latents, i, steps),
+            Some(clock) => clock.imposed(latents, i, steps)?,
             None => latents,
         };
         let done = i + 1;
@@ -110,8 +110,8 @@ pub(super) mod tests {
         fn step(&mut self, _: usize, latents: &ArrayD<f32>, _: &Work<'_>) -> Result<Stepped, ModelError> {
             Ok(Stepped { latents: latents / 2.0, estimate: latents.clone() })
         }
-        fn noised(&self, clean: &ArrayD<f32>, noise: &ArrayD<f32>, i: usize) -> ArrayD<f32> {
-            clean + &(noise * (self.count - i) as f32)
+        fn noised(&self, clean: &ArrayD<f32>, noise: &ArrayD<f32>, i: usize) -> Result<ArrayD<f32>, ModelError> {
+            Ok(clean + &(noise * (self.count - i) as f32))
         }
         fn plain(&self, estimate: &ArrayD<f32>) -> ArrayD<f32> {
             estimate.clone()

@@ -10,6 +10,7 @@
 use ndarray::{Array3, ArrayD, ArrayView3, Zip};
 
 use super::denoise::Steps;
+use crate::family::ModelError;
 
 /// What the sampler follows, in the latents' own layout.
 #[derive(Debug, Clone)]
@@ -28,20 +29,20 @@ pub struct DualClock {
 
 impl DualClock {
     /// The latents that step `weak` starts from.
-    pub fn start(&self, steps: &dyn Steps) -> ArrayD<f32> {
+    pub fn start(&self, steps: &dyn Steps) -> Result<ArrayD<f32>, ModelError> {
         steps.noised(&self.reference, &self.noise, self.weak)
     }
 
     /// The latents after step `done` (counted from 0), with the reference imposed where it is followed.
-    pub fn imposed(&self, x: ArrayD<f32>, done: usize, steps: &dyn Steps) -> ArrayD<f32> {
+    pub fn imposed(&self, x: ArrayD<f32>, done: usize, steps: &dyn Steps) -> Result<ArrayD<f32>, ModelError> {
         if done >= self.strong {
-            return x;
+            return Ok(x);
         }
         let next = done + 1;
-        let level = if next < steps.count() { steps.noised(&self.reference, &self.noise, next) } else { self.reference.clone() };
+        let level = if next < steps.count() { steps.noised(&self.reference, &self.noise, next)? } else { self.reference.clone() };
         let mut x = x;
         Zip::from(&mut x).and(&level).and(&self.mask).for_each(|x, level, m| *x = *x * (1.0 - m) + level * m);
-        x
+        Ok(x)
     }
 }
 
@@ -101,11 +102,11 @@ mod tests {
         let mut mask = full(0.0);
         mask[0] = 1.0;
         let clock = DualClock { reference: full(8.0), mask, noise: full(1.0), weak: 1, strong: 3 };
-        assert_eq!(clock.start(&steps)[0], 8.0 + 4.0);
-        let after = clock.imposed(full(5.0), 1, &steps);
+        assert_eq!(clock.start(&steps).unwrap()[0], 8.0 + 4.0);
+        let after = clock.imposed(full(5.0), 1, &steps).unwrap();
         assert_eq!((after[0], after[1]), (8.0 + 3.0, 5.0));
-        assert_eq!(clock.imposed(full(5.0), 3, &steps)[0], 5.0, "after `strong` nothing is imposed");
+        assert_eq!(clock.imposed(full(5.0), 3, &steps).unwrap()[0], 5.0, "after `strong` nothing is imposed");
         let late = DualClock { strong: 5, ..clock };
-        assert_eq!(late.imposed(full(5.0), 4, &steps)[0], 8.0, "after the last step it is the clean reference");
+        assert_eq!(late.imposed(full(5.0), 4, &steps).unwrap()[0], 8.0, "after the last step it is the clean reference");
     }
 }

@@ -92,6 +92,11 @@ impl Session {
         self.inputs.iter().find(|p| p.name == name)
     }
 
+    /// Names of all inputs.
+    pub fn input_names(&self) -> impl Iterator<Item = &str> {
+        self.inputs.iter().map(|p| p.name.as_str())
+    }
+
     fn port(&self, name: &str) -> Result<&Port, RuntimeError> {
         self.input(name).ok_or_else(|| self.unfit(format!("it has no input “{name}”")))
     }
