@@ -6,9 +6,11 @@
 //! | module | subject |
 //! |---|---|
 //! | [`noise`] | the numbers of `torch.randn` for a seed |
+//! | [`scheduler`] | noise levels of a run, and the step from one to the next |
 #![warn(missing_docs)]
 
 pub mod noise;
+pub mod scheduler;
 
 #[cfg(test)]
 mod golden;
