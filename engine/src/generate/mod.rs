@@ -17,6 +17,7 @@ use wakeframe_take::service::Event;
 use wakeframe_take::store::{Store, StoreError, Take};
 
 use crate::family::ModelError;
+use crate::latent;
 
 pub use frames::{frames, threads};
 pub use models::Models;
@@ -106,15 +107,36 @@ pub fn generate(models: &Models, request: &Request, pack: &Pack, store: &Store, 
     if take.manifest()?.is_none_or(|m| m.request != *request) {
         take.begin(request)?;
     }
-    let work = Work::new(take.clone(), request.frames, control);
-    work.stage("load")?;
-    let model = models.get(pack)?;
-    work.stage("read")?;
-    model.make(request, &Stills::new(store, request), &work)?;
+    let work = Work::new(take.clone(), request, control);
+    let stills = Stills::new(store, request);
+    match &request.latent {
+        None => make(models, request, pack, &stills, &work)?,
+        Some(latent) => {
+            // Frames the model made for another size or rate serve this one too.
+            let source = match store.with_model_frames(request)? {
+                Some(source) => source,
+                None => {
+                    make(models, request, pack, &stills, &work)?;
+                    take.clone()
+                }
+            };
+            latent::finish(request, latent, &source, &stills, &work)?;
+        }
+    }
     let stages = work.finish();
     take.complete(request)?;
     drop(lease);
     Ok(Made { take, reused: false, seconds: start.elapsed().as_secs_f64(), stages })
+}
+
+fn make(models: &Models, request: &Request, pack: &Pack, stills: &Stills<'_>, work: &Work<'_>) -> Result<(), ModelError> {
+    work.stage("load")?;
+    let ready = models.get(pack)?;
+    if let Some(note) = &ready.note {
+        work.note(note);
+    }
+    work.stage("read")?;
+    ready.model.make(request, stills, work).map_err(ModelError::settled)
 }
 
 /// Complete, and every frame still there and whole: a file lost to a cleaning script is made again.

@@ -143,6 +143,11 @@ impl<'a> Job<'a> {
         Ok(Some(DualClock { reference, mask, noise: noise.clone(), weak, strong }))
     }
 
+    /// Whether the VAE's pictures are cut.
+    pub fn is_tiled(&self) -> bool {
+        self.plan.tiling.is_some()
+    }
+
     /// Runs a VAE on `input` (…, H, W), in tiles where the plan says so.
     pub fn tiled(
         &self,
@@ -170,7 +175,7 @@ impl<'a> Job<'a> {
                     rgb.extend((0..3).map(|c| (frame.get([c, y, x]).copied().unwrap_or(0.0) / 2.0 + 0.5).clamp(0.0, 1.0)));
                 }
             }
-            self.work.keep_model_frame((first + i) as u32, width, height, rgb)?;
+            self.work.keep_model_frame((first + i) as u32, width, height, &rgb)?;
             self.work.progress((first + i + 1) as u32, self.latent.frames.max((first + count) as u32));
         }
         Ok(())

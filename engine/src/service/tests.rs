@@ -50,6 +50,10 @@ impl Model for Gated {
         self.made.fetch_add(1, Ordering::Relaxed);
         Ok(())
     }
+
+    fn check(&self) -> Result<(), ModelError> {
+        Ok(())
+    }
 }
 
 struct Bench {
