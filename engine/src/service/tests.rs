@@ -7,7 +7,7 @@ use std::time::Duration;
 use parking_lot::{Condvar, Mutex};
 use wakeframe_take::pack::Pack;
 use wakeframe_take::picture::Picture;
-use wakeframe_take::request::{Request, Settings};
+use wakeframe_take::request::{Request, Settings, Stills};
 use wakeframe_take::service::Event;
 use wakeframe_take::store::Store;
 
@@ -76,7 +76,7 @@ impl Bench {
     fn submit(&self, seed: u32) -> Ticket {
         let still = self.store.put_still(&Picture::filled(32, 16, &[0.5; 3]).unwrap()).unwrap();
         let settings = Settings { seed, duration: 0.1, ..Settings::default() };
-        let request = Request::new(&settings, &self.pack, still, (32, 16), 1.0).unwrap();
+        let (request, _) = Request::new(&settings, &self.pack, &Stills::one(still, (32, 16), 1.0)).unwrap();
         self.queue.submit(request, self.pack.clone(), self.store.clone())
     }
 }
