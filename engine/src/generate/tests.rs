@@ -20,7 +20,7 @@ struct Counting {
 }
 
 impl Model for Counting {
-    fn make(&self, request: &Request, stills: &Stills<'_>, work: &Work<'_>) -> Result<(), ModelError> {
+    fn make(&self, request: &Request, stills: &StillReader<'_>, work: &Work<'_>) -> Result<(), ModelError> {
         let still = &stills.of_take()?;
         work.stage("denoise")?;
         let first = work.kept_latents().map_or(0, |(step, _)| step);
