@@ -8,6 +8,7 @@ from pathlib import Path
 import diffusers
 import torch
 import transformers
+from diffusers.pipelines import ltx
 
 from .description import read
 from .levels import level
@@ -44,7 +45,7 @@ def _component(name: str, entry: dict, seed: int):
     """One component, its weights filled."""
     if "vocabulary" in entry:
         return tokenizer(entry)
-    made = getattr(diffusers, entry["class"], None) or getattr(transformers, entry["class"])
+    made = next(getattr(library, entry["class"]) for library in (diffusers, transformers, ltx) if hasattr(library, entry["class"]))
     if hasattr(made, "from_config") and not issubclass(made, torch.nn.Module):
         return made.from_config(entry["config"])
     if not issubclass(made, torch.nn.Module):

@@ -22,12 +22,14 @@ POSTERIOR, POSTERIOR_SPREAD = -2.0, 0.3
 def level(components: dict) -> None:
     """Levels every model of a checkpoint."""
     vae = components["vae"]
-    with torch.no_grad():
+    # LTX 0.9.1 draws noise from the global generator while it decodes.
+    with torch.no_grad(), torch.random.fork_rng():
+        torch.manual_seed(1)
         _level_encoder(vae)
         _level_decoder(vae)
         for name, component in components.items():
             if name in ("transformer", "transformer_2", "unet"):
-                inputs = denoiser_inputs(component, components)
+                inputs = denoiser_inputs(component)
                 last = component.proj_out if hasattr(component, "proj_out") else component.conv_out
                 _set(last, lambda model=component, inputs=inputs: model(**inputs), 0.0, PREDICTION)
             elif name == "latent_upsampler":
