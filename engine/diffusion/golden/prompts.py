@@ -30,6 +30,7 @@ PLAIN = [
     "&amp;lt;b&amp;gt; &amp;amp;amp;lt; &ampamp; &notit; &not; &noti &copy 2024 &copy2024 &para",
     "&#65; &#x42; &#X43; &#65 &#x42 &#0; &#1; &#128; &#150; &#x9f; &#x81; &#xD800; &#x110000; &#99999999999; &#xfffe; &#59; &#12ab; &#; &#x; &#xg;",
     "a <b>bold &amp; &eacute;</b> text &lt;",
+    "&lsquo;curly\n&rsquo;s <b>\n&rsquo;s &ldquo;kept&rdquo;",
     "first &eacute; line\nsecond <i> &eacute;\nthird &eacute; &#65;",
     "&hellip; it&#x2019;s ﬂubberiﬁc! &quot;quoted&quot; &ldquo;curly&rdquo; &nbsp; &emsp;x &apos;",
     "&fjlig; &acE; &bne; &NotEqualTilde; &THORN; &thorn; &THETASYM; &SUP3; &FRAC12; &frac12;",

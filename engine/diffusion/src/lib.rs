@@ -1,7 +1,7 @@
 //! What a diffusion model needs around its networks, with the numbers of the reference implementation.
 //!
 //! "Reference" is the Python library diffusers 0.42.1 on torch's CPU path in fp32. Everything here is plain arithmetic on slices
-//! and arrays: no ONNX, no files, no host. The scripts in `golden/` write what the tests compare with.
+//! and arrays: no ONNX, no files, no host. The scripts in `golden/` write what the tests compare with (`golden/requirements.txt`).
 //!
 //! | module | subject |
 //! |---|---|

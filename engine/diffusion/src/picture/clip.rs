@@ -6,7 +6,7 @@
 use ndarray::{Array4, Axis};
 
 use super::pillow::Filter;
-use super::{PictureError, Rgb8};
+use super::{PictureError, Rgb8, video};
 
 /// `OPENAI_CLIP_MEAN`.
 pub const MEAN: [f64; 3] = [0.48145466, 0.4578275, 0.40821073];
@@ -60,7 +60,7 @@ impl ClipProcessor {
             None => None,
         };
         let still = cropped.as_ref().or(resized.as_ref()).unwrap_or(still);
-        let mut pixels = still.planes(|_, v| (f64::from(v) * (1.0 / 255.0)) as f32);
+        let mut pixels = video::unit(still);
         self.normalise(&mut pixels);
         Ok(pixels)
     }

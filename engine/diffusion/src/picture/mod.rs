@@ -70,8 +70,8 @@ impl Rgb8 {
     }
 
     /// Every channel value through `convert`, as [1, 3, H, W].
-    fn planes(&self, convert: impl Fn(usize, u8) -> f32) -> Array4<f32> {
-        Array4::from_shape_fn((1, 3, self.height, self.width), |(_, c, y, x)| convert(c, self.pixels[y * self.width + x][c]))
+    fn planes(&self, convert: impl Fn(u8) -> f32) -> Array4<f32> {
+        Array4::from_shape_fn((1, 3, self.height, self.width), |(_, c, y, x)| convert(self.pixels[y * self.width + x][c]))
     }
 }
 

@@ -14,12 +14,12 @@ pub fn preprocess(still: &Rgb8, width: usize, height: usize) -> Result<Array4<f3
 
 /// `preprocess(image)` with `do_resize=False`: −1…1, [1, 3, H, W].
 pub fn normalised(still: &Rgb8) -> Array4<f32> {
-    still.planes(|_, v| 2.0 * (f32::from(v) / 255.0) - 1.0)
+    still.planes(|v| 2.0 * (f32::from(v) / 255.0) - 1.0)
 }
 
 /// `pil_to_numpy` and `numpy_to_pt`: 0…1, [1, 3, H, W].
 pub fn unit(still: &Rgb8) -> Array4<f32> {
-    still.planes(|_, v| f32::from(v) / 255.0)
+    still.planes(|v| f32::from(v) / 255.0)
 }
 
 /// `numpy_to_pil`: 0…1 of the shape [1, 3, H, W] to 8 bits, halves to the even neighbour. What lies outside is clipped.

@@ -75,8 +75,6 @@ fn named(text: &str) -> Option<(usize, Cow<'static, str>)> {
     if body[last..].starts_with(';') {
         ends.push(last + 1);
     }
-    // Python tries the whole, then shorter ones down to two characters.
-    let shortest = if ends.len() == 1 { 0 } else { 1 };
-    let found = ends.iter().skip(shortest).rev().find_map(|end| Some((1 + end, entity(&text[..1 + end])?)));
+    let found = ends.iter().rev().find_map(|end| Some((1 + end, entity(&text[..1 + end])?)));
     found.map(|(length, replacement)| (length, replacement.into()))
 }
