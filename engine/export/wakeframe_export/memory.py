@@ -5,6 +5,7 @@ at two sizes; it is so near a straight line over the latent cells that the two e
 """
 
 import math
+import re
 from collections.abc import Sequence
 
 import onnx_ir as ir
@@ -17,6 +18,8 @@ SMALL, LARGE = (24, 40, 5), (80, 120, 17)
 VIEWS = {"Reshape", "Squeeze", "Unsqueeze", "Identity", "Flatten"}
 #: Operators that may write over an input of the same size which nothing else needs.
 IN_PLACE = {"Add", "Sub", "Mul", "Div", "Clip", "Sigmoid", "Tanh"}
+#: An axis of an input: a number, a name, or a multiple of a name.
+AXIS = re.compile(r"(?:(\d+)\*)?([A-Za-z_]\w*)|\d+")
 FUNCTIONS = {"Min": min, "Max": max, "Mod": lambda value, by: value % by, "ceiling": math.ceil, "floor": math.floor}
 
 
@@ -79,7 +82,10 @@ def _sizes(model: ir.Model, shapes: Sequence[Sequence[int]]) -> dict[ir.Value, i
     """Bytes of every value that is no weight."""
     known: dict[str, int] = {}
     for value, shape in zip(model.graph.inputs, shapes, strict=True):
-        known |= {str(axis.value): size for axis, size in zip(value.shape, shape, strict=True) if isinstance(axis, ir.SymbolicDim)}
+        for axis, size in zip(value.shape, shape, strict=True):
+            times, name = AXIS.fullmatch(str(axis)).groups()
+            if name:
+                known[name] = size // int(times or 1)
     sizes = {value: 0 for value in model.graph.initializers.values()}
     for value in (*model.graph.inputs, *(output for node in model.graph for output in node.outputs)):
         sizes[value] = 0 if value.shape is None or value.dtype is None else _count(value.shape, known) * value.dtype.itemsize

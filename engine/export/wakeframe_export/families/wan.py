@@ -19,7 +19,7 @@ from ..checkpoint import Checkpoint
 from ..errors import ExportError
 from ..family import Experts, Graph, Part, Plan
 from .image_processor import clip_section
-from .wan_vae import Caches, Decoder, Encoder, prepare
+from .wan_vae import prepare, still_latents, vae_graphs
 
 PIPELINES = ("WanImageToVideoPipeline",)
 TEXT_TOKENS = 512
@@ -278,44 +278,3 @@ def denoiser_graph(model: WanTransformer3DModel, component: str, form: str) -> G
         axes.append({0: "batch"} if joined else {0: "batch", 1: "image_tokens"})
     names = ["latent", "timestep", "text", "image"][: len(axes)]
     return Graph(component, Denoiser(model, pictures), names, ["prediction"], axes, examples, frozenset({"timestep"}), shapes)
-
-
-def vae_graphs(model: AutoencoderKLWan) -> list[Graph]:
-    """Encoder and decoder, each for the first chunk and for all later ones."""
-    return [vae_graph(model, coder, caches, first) for coder in ("encoder", "decoder") for caches in [Caches(model, coder)] for first in (True, False)]
-
-
-def vae_graph(model: AutoencoderKLWan, coder: str, caches: Caches, first: bool) -> Graph:
-    """One of them. The encoder counts in pixels, the decoder in latent cells."""
-    channels, cell = model.config.z_dim, model.config.scale_factor_spatial
-    module, data, result, axes, unit = ((Encoder, "pixels", "latent", {3: "height", 4: "width"}, cell) if coder == "encoder"
-                                        else (Decoder, "latent", "frames", {3: "rows", 4: "columns"}, 1))
-    lead = (1, channels, 1) if coder == "decoder" else (1, 3, 1 if first else 4)
-    kept = list(zip(caches.channels, caches.frames, cache_scales(model, coder, caches)))
-
-    def shapes(rows: int, columns: int, _frames: int):
-        held = [] if first else [(1, width, frames, int(rows * scale), int(columns * scale)) for width, frames, scale in kept]
-        return [(*lead, rows * unit, columns * unit), *held]
-
-    def examples(trial: int, random: torch.Generator):
-        return tuple(torch.randn(shape, generator=random) for shape in shapes(*((4, 6), (6, 8))[trial], 1))
-
-    names = [f"cache_{number}" for number in range(len(kept))]
-    inputs, outputs = [data, *([] if first else names)], [result, *(f"{name}_out" for name in names)]
-    return Graph(f"vae_{coder}_{'first' if first else 'next'}", module(model, caches), inputs, outputs, [axes, *({3: None, 4: None} for _ in inputs[1:])],
-                 examples, shapes=shapes, frames_per_call=1)
-
-
-def cache_scales(model: AutoencoderKLWan, coder: str, caches: Caches) -> list[float]:
-    """How many rows a cache has for each latent row."""
-    side = 2 * model.config.scale_factor_spatial
-    shape, module = ((1, model.config.z_dim, 1, 2, 2), Decoder) if coder == "decoder" else ((1, 3, 1, side, side), Encoder)
-    with torch.no_grad():
-        return [cache.shape[3] / 2 for cache in module(model, caches)(torch.zeros(shape))[1:]]
-
-
-def still_latents(model: AutoencoderKLWan, pictures: Tensor) -> Tensor:
-    """Pictures [N,3,H,W] in -1..1 -> normalised latents [N,z,2,h,w] of five still frames: a first and a later chunk."""
-    clip = pictures[:, :, None].expand(-1, -1, 5, -1, -1)
-    mean, std = (torch.tensor(values).view(1, -1, 1, 1, 1) for values in (model.config.latents_mean, model.config.latents_std))
-    return (model.encode(clip).latent_dist.mode() - mean) / std

@@ -17,6 +17,8 @@ from diffusers.models.autoencoders.autoencoder_kl_wan import (
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ..family import Graph
+
 
 class CausalConvolution(WanCausalConv3d):
     """The same convolution, padded by itself in space and by frames in time: the reference's padding exports to copies."""
@@ -128,3 +130,49 @@ class Decoder(nn.Module):
         if self.vae.config.patch_size is not None:
             frames = unpatchify(frames, patch_size=self.vae.config.patch_size)
         return frames.clamp(-1, 1), *self.caches.take(kept)
+
+
+def vae_graphs(model: AutoencoderKLWan) -> list[Graph]:
+    """Encoder and decoder, each for the first chunk and for all later ones."""
+    return [vae_graph(model, coder, caches, first) for coder in ("encoder", "decoder") for caches in [Caches(model, coder)] for first in (True, False)]
+
+
+def vae_graph(model: AutoencoderKLWan, coder: str, caches: Caches, first: bool) -> Graph:
+    """One of them. All its sizes follow from the latent's rows and columns."""
+    channels, cell = model.config.z_dim, model.config.scale_factor_spatial
+    module, data, result = (Encoder, "pixels", "latent") if coder == "encoder" else (Decoder, "latent", "frames")
+    lead, scale = ((1, channels, 1), 1) if coder == "decoder" else ((1, 3, 1 if first else 4), cell)
+    # Of every input: what comes before its rows, and how many of them it has for each row of the latent.
+    parts = [(lead, scale)]
+    if not first:
+        parts += [((1, width, frames), scale) for width, frames, scale in zip(caches.channels, caches.frames, cache_scales(model, coder, caches))]
+    rows, columns = (torch.export.Dim(name, min=2, max=4096) for name in ("rows", "columns"))
+    axes = [{3: scale * rows, 4: scale * columns} for _, scale in parts]
+    if all(scale > 1 for _, scale in parts):
+        # torch forgets the name of a size that no axis has by itself.
+        axes = [{3: "height", 4: "width"}]
+
+    def shapes(rows: int, columns: int, _frames: int):
+        return [(*lead, rows * scale, columns * scale) for lead, scale in parts]
+
+    def examples(trial: int, random: torch.Generator):
+        return tuple(torch.randn(shape, generator=random) for shape in shapes(*((4, 6), (6, 8))[trial], 1))
+
+    names = [f"cache_{number}" for number in range(len(caches.used))]
+    return Graph(f"vae_{coder}_{'first' if first else 'next'}", module(model, caches), [data, *([] if first else names)],
+                 [result, *(f"{name}_out" for name in names)], axes, examples, shapes=shapes, frames_per_call=1)
+
+
+def cache_scales(model: AutoencoderKLWan, coder: str, caches: Caches) -> list[int]:
+    """How many rows each cache has for each latent row."""
+    side = 2 * model.config.scale_factor_spatial
+    shape, module = ((1, model.config.z_dim, 1, 2, 2), Decoder) if coder == "decoder" else ((1, 3, 1, side, side), Encoder)
+    with torch.no_grad():
+        return [cache.shape[3] // 2 for cache in module(model, caches)(torch.zeros(shape))[1:]]
+
+
+def still_latents(model: AutoencoderKLWan, pictures: Tensor) -> Tensor:
+    """Pictures [N,3,H,W] in -1..1 -> normalised latents [N,z,2,h,w] of five still frames: a first and a later chunk."""
+    clip = pictures[:, :, None].expand(-1, -1, 5, -1, -1)
+    mean, std = (torch.tensor(values).view(1, -1, 1, 1, 1) for values in (model.config.latents_mean, model.config.latents_std))
+    return (model.encode(clip).latent_dist.mode() - mean) / std
