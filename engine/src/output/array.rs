@@ -64,7 +64,7 @@ mod tests {
         let path = dir.path().join("frames.npy");
         let mut sink = Output::open(&path, clip(8, 6)).unwrap();
         (0..3).for_each(|t| sink.frame(&moving(8, 6, t)).unwrap());
-        assert_eq!(sink.finish().unwrap().files, [path.clone()]);
+        assert_eq!(sink.finish().unwrap().files, std::slice::from_ref(&path));
         let (shape, values) = npy::read(&path).unwrap();
         assert_eq!(shape, [3, 6, 8, 3]);
         let want: Vec<f32> = (0..3).flat_map(|t| moving(8, 6, t).into_data()).collect();

@@ -37,6 +37,9 @@ fn plain(settings: &Settings, pack: &Pack, notes: &mut Vec<Note>) -> Result<Leng
     let fps = if settings.fps == 0.0 { pack.limits.default_fps } else { settings.fps };
     let frames = if settings.frames > 0 {
         within(pack, f64::from(settings.frames) / fps, pack.limits.max_duration)?;
+        if settings.frames < 2 {
+            notes.push(Note::FramesRounded { asked: settings.frames, made: 2, rule: "two or more".into() });
+        }
         settings.frames.max(2)
     } else {
         frames_of(duration(settings, pack, pack.limits.max_duration, notes)?, fps)
@@ -134,6 +137,8 @@ mod tests {
         assert_eq!(parts(&of(&|s| s.frames = 49).0.unwrap()), (49, 24.0, 49, 24.0));
         assert_eq!(of(&|s| s.fps = 30.0).0.unwrap().frames, 120);
         assert!(of(&|_| {}).1.is_empty());
+        let (one, notes) = of(&|s| (s.frames, s.fps) = (1, 1.0));
+        assert_eq!((one.unwrap().frames, notes[0].to_string().as_str()), (2, "the model makes two or more frames: 2 instead of 1"));
         assert!(of(&|s| s.frames = 600).0.unwrap_err().to_string().contains("set Duration to 10 instead of 25"));
         assert!(matches!(of(&|s| s.fps = 0.5).0, Err(RequestError::Range { name: "fps", .. })));
     }
