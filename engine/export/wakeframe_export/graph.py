@@ -10,10 +10,14 @@ from torch import nn
 from .attention import fused_attention
 from .errors import ExportError
 from .family import Graph
+from .repeat import repeat_interleave
 
 #: 18 is what every provider reads; newer opsets bring nothing that these graphs need.
 OPSET = 18
-TRANSLATIONS = {torch.ops.aten.scaled_dot_product_attention.default: fused_attention}
+TRANSLATIONS = {
+    torch.ops.aten.scaled_dot_product_attention.default: fused_attention,
+    torch.ops.aten.repeat_interleave.self_int: repeat_interleave,
+}
 
 
 class _Flat(nn.Module):
