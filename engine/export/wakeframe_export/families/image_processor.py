@@ -46,3 +46,12 @@ def normalisation(checkpoint: Checkpoint, component: str) -> dict:
         if not isinstance(stated.get(key), list) or len(stated[key]) != 3:
             raise ExportError(f"{checkpoint.folder / component / 'preprocessor_config.json'}: {key} must be three numbers: fetch the checkpoint again")
     return {"image_mean": stated["image_mean"], "image_std": stated["image_std"]}
+
+
+def crop_size(checkpoint: Checkpoint, component: str) -> list[int]:
+    """`crop_size` as [width, height], for pipelines that bring the picture to it themselves."""
+    stated = checkpoint.config(component).get("crop_size")
+    size = {"width": stated, "height": stated} if isinstance(stated, int) else stated
+    if not isinstance(size, dict) or not {"width", "height"} <= size.keys():
+        raise ExportError(f"{checkpoint.folder / component / 'preprocessor_config.json'}: crop_size {stated} is not a size: fetch the checkpoint again")
+    return [int(size["width"]), int(size["height"])]
