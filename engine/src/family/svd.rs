@@ -230,16 +230,16 @@ impl Condition {
     }
 
     fn open<'c>(&self, components: &'c Components) -> Result<Guided<'c>, ModelError> {
-        let constants = |image: &ArrayD<f32>| vec![("image", image.view()), ("added_time_ids", self.numbers.view())];
-        let free = self.guidance.is_some().then(|| constants(&self.no_image));
-        Guided::open(components, "denoiser", constants(&self.image), free)
+        let constants = [&self.image, &self.no_image].map(|image| vec![("image", image.view()), ("added_time_ids", self.numbers.view())]);
+        let [asked, free] = constants;
+        Guided::open(components, "denoiser", asked, self.guidance.is_some().then_some(free))
     }
 
     fn predict(&self, guided: &mut Guided<'_>, timestep: f32, latents: &ArrayD<f32>, work: &Work<'_>) -> Result<ArrayD<f32>, ModelError> {
-        let (asked, free) = (joined(latents, Some(&self.still)), joined(latents, None));
         let timestep = ArrayD::from_elem(vec![], timestep);
-        let inputs = |latent: &ArrayD<f32>| vec![("latent", latent.view()), ("timestep", timestep.view())];
-        let Predictions { asked, free } = guided.predict(inputs(&asked), inputs(&free), latents.shape(), work)?;
+        let inputs = [joined(latents, Some(&self.still)), joined(latents, None)];
+        let [asked, free] = inputs.each_ref().map(|latent| vec![("latent", latent.view()), ("timestep", timestep.view())]);
+        let Predictions { asked, free } = guided.predict(asked, free, latents.shape(), work)?;
         Ok(match (free, &self.guidance) {
             (Some(free), Some(guidance)) => weighed(&asked, free, guidance),
             _ => asked,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::length::Length;
 use super::phrase::{joined, motion_phrase};
-use super::{Fit, Keyframe, Note, RequestError, Settings, StillHash, Stills};
+use super::{Keyframe, Note, RequestError, Settings, StillHash, Stills};
 use crate::pack::{Control, Latent, Pack, Scheduler};
 use crate::picture::Picture;
 
