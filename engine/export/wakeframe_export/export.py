@@ -87,7 +87,8 @@ def _export_part(part: Part, folder: Path, options: Options, plan: Plan, say) ->
         fold_transposes(onnx)
         if scheme:
             quantize(onnx, scheme)
-        if dtype == "bf16":
+        if options.dtype == "bf16":
+            # Of parts that stay fp32 only what loses nothing.
             store_bf16(onnx)
     written = write_graphs(models, folder, part.subfolder, options.largest_whole)
     preview = fit(part, model) if part.preview else None

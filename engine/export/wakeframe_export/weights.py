@@ -1,5 +1,6 @@
 """How weights are stored: transposed once at export, bf16 where they fit in it without loss."""
 
+import hashlib
 from collections.abc import Callable
 
 import numpy as np
@@ -45,6 +46,19 @@ def store_bf16(model: ir.Model) -> None:
         value.replace_all_uses_with(cast.outputs[0])
         model.graph.initializers.pop(value.name)
         model.graph.register_initializer(stored)
+
+
+def share_equal(model: ir.Model) -> None:
+    """Keeps one of several equal weights, for all that use them."""
+    kept: dict[tuple, ir.Value] = {}
+    for value in list(model.graph.initializers.values()):
+        held = value.const_value
+        if held is None or held.size < SMALL:
+            continue
+        same = kept.setdefault((held.dtype, tuple(held.shape), hashlib.sha256(held.tobytes()).digest()), value)
+        if same is not value:
+            value.replace_all_uses_with(same)
+            model.graph.initializers.pop(value.name)
 
 
 def exact_in_bf16(values: np.ndarray) -> bool:

@@ -55,7 +55,7 @@ def tables(checkpoint: Checkpoint) -> dict[str, dict]:
             "channels": int(unet["in_channels"]), "spatial": spatial, "temporal": 1, "frame_multiple": 1, "frame_offset": 0,
             "frame_rounding": "exact", "max_frames": FRAMES, "size_multiple": spatial * 2 ** (len(unet["block_out_channels"]) - 1),
             "native_sizes": [[1280, 704]], "fps": FPS, "fps_conditioned": True, "fps_range": FPS_RANGE, "schedulers": [SCHEDULERS[class_name]],
-            "controls": ["prompt", "negative", "guidance", "steps", "camera", "drift"],
+            "controls": ["prompt", "negative", "guidance", "steps", "scheduler", "camera", "drift"],
         },
         "defaults": {"steps": STEPS, "guidance": GUIDANCE, "negative": NEGATIVE, "dual_clock": [0.08, 0.18]},
         "scheduler": {"class": class_name} | {key: value for key, value in scheduler.items() if not key.startswith("_")},

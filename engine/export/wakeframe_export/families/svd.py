@@ -58,12 +58,12 @@ def tables(checkpoint: Checkpoint, unet: dict, frames: int) -> dict[str, dict]:
             "frame_rounding": "exact", "max_frames": frames, "size_multiple": spatial * 2 ** (len(unet["block_out_channels"]) - 1),
             "native_sizes": [[1024, 576], [576, 1024]], "fps": FPS, "fps_conditioned": True, "fps_range": FPS_RANGE,
             "schedulers": [SCHEDULERS[class_name]],
-            "controls": ["guidance", "guidance_first", "steps", "motion_bucket", "noise_aug", "camera", "drift"],
+            "controls": ["guidance", "guidance_first", "steps", "scheduler", "motion_bucket", "noise_aug", "camera", "drift"],
         },
         "defaults": {"steps": 25, "guidance": GUIDANCE, "guidance_first": GUIDANCE_FIRST, "motion_bucket": 127, "noise_aug": 0.02,
                      "dual_clock": [0.32, 0.42]},
         "scheduler": {"class": class_name} | {key: value for key, value in scheduler.items() if not key.startswith("_")},
-        "svd": {"scaling_factor": float(vae["scaling_factor"]), "image_size": [IMAGE_SIZE, IMAGE_SIZE]} | normalisation(checkpoint, "feature_extractor"),
+        "svd": {"scaling_factor": float(vae["scaling_factor"]), "image_size": IMAGE_SIZE} | normalisation(checkpoint, "feature_extractor"),
     }
 
 
