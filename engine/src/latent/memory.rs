@@ -195,3 +195,113 @@ fn advice(latent: &Latent, size: (u32, u32), frames: u32, fits: impl Fn((u32, u3
     }
 }
 
+
+#[cfg(test)]
+mod tests {
+    use sha2::{Digest, Sha256};
+    use wakeframe_take::pack::{Pack, Scheduler};
+
+    use super::*;
+
+    const HEAD: &str = r#"
+        format = 1
+        name = "test"
+        title = "Test"
+        family = "svd"
+        best_for = "tests"
+        licence = "MIT"
+        commercial_use = true
+
+        [limits]
+        min_duration = 0.3
+        max_duration = 4.0
+        default_fps = 7.0
+        max_width = 2048
+
+        [latent]
+        channels = 4
+        spatial = 8
+        temporal = 1
+        frame_multiple = 1
+        frame_offset = 0
+        frame_rounding = "exact"
+        max_frames = 25
+        size_multiple = 64
+        native_sizes = [[1024, 576]]
+        fps = 7.0
+        schedulers = ["euler"]
+        controls = []
+    "#;
+
+    /// The plan for 25 frames of 1024×576 where a graph `vae_decoder` needs `per_cell` bytes, in units of 1 GB for the
+    /// whole clip, `least` frames at once, and `free` GB are free.
+    fn planned(least: u32, free: f64) -> Result<Plan, TooLarge> {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("vae_decoder.bin"), "graph").unwrap();
+        let digest: String = Sha256::digest("graph").iter().map(|b| format!("{b:02x}")).collect();
+        let cells = 128.0 * 72.0 * 25.0;
+        let component = format!(
+            "[components.vae_decoder]\nfile = \"vae_decoder.bin\"\nsha256 = \"{digest}\"\nweights = 1000\n\
+             activation = {{ fixed = 0.0, per_cell = {}, frames = 0, least = {least} }}\n",
+            1e9 / cells
+        );
+        std::fs::write(folder.path().join("pack.toml"), format!("{HEAD}\n{component}")).unwrap();
+        let pack = Validated::open(&Pack::open(folder.path()).unwrap()).unwrap();
+        let latent = pack.pack().latent.clone().unwrap();
+        let request = LatentRequest {
+            frames: 25,
+            fps: 7.0,
+            width: 1024,
+            height: 576,
+            prompt: String::new(),
+            negative_prompt: String::new(),
+            steps: 25,
+            guidance: 3.0,
+            guidance_low: None,
+            guidance_first: None,
+            dynamic_guidance: false,
+            scheduler: Scheduler::Euler,
+            shift: None,
+            motion_bucket: None,
+            noise_aug: None,
+            degradation: 0,
+            keyframes: Vec::new(),
+            last: None,
+            mask: None,
+        };
+        plan(&pack, &latent, false, &request, Some((free * 1e9) as u64))
+    }
+
+    /// Bytes that every plan of these tests has: the program and the clip.
+    const ALWAYS: f64 = 0.21 + 1024.0 * 576.0 * 25.0 * 12.0 / 1e9;
+
+    #[test]
+    fn what_fits_is_not_cut() {
+        let plan = planned(1, ALWAYS + 1.3).unwrap();
+        assert_eq!((plan.tiling, plan.chunk), (None, None));
+    }
+
+    #[test]
+    fn a_clip_is_decoded_in_parts_before_it_is_cut_into_tiles() {
+        let plan = planned(1, ALWAYS + 0.6).unwrap();
+        assert_eq!((plan.tiling, plan.chunk), (None, Some(8)));
+        let plan = planned(1, ALWAYS + 0.25).unwrap();
+        assert_eq!((plan.tiling, plan.chunk), (None, Some(4)));
+        let plan = planned(1, ALWAYS + 0.1).unwrap();
+        assert!(plan.tiling.is_some() && plan.chunk.is_some());
+    }
+
+    #[test]
+    fn a_graph_that_needs_the_whole_clip_is_only_cut_into_tiles() {
+        let plan = planned(0, ALWAYS + 0.6).unwrap();
+        assert!(plan.tiling.is_some());
+        assert_eq!(plan.chunk, None);
+    }
+
+    #[test]
+    fn what_cannot_fit_is_refused_with_what_would() {
+        let refused = planned(1, 0.1).unwrap_err();
+        assert_eq!((refused.component.as_str(), refused.width, refused.frames), ("vae_decoder", 1024, 25));
+        assert!(refused.fits.starts_with("Nothing of this pack fits"), "{}", refused.fits);
+    }
+}
