@@ -32,13 +32,12 @@ def weight_bytes(model: ir.Model) -> int:
 
 def write_graphs(models: dict[str, ir.Model], folder: Path, stem: str, largest_whole: int = LARGEST_WHOLE) -> dict[str, Written]:
     """Writes `<component>.onnx` for each, and `<stem>.onnx.data` where one graph is large or several share their weights."""
-    outside = len(models) > 1 or max(map(weight_bytes, models.values())) > largest_whole
-    data = f"{stem}.onnx.data"
+    outside = len(models) > 1 or any(weight_bytes(model) > largest_whole for model in models.values())
     if not outside:
-        # A data file holds equal weights once in any case.
         for model in models.values():
             share_equal(model)
     sizes = {component: weight_bytes(model) for component, model in models.items()}
+    data = f"{stem}.onnx.data"
     if outside:
         with _Flushed(folder / data) as file:
             _move_weights(models, file, data, folder)
