@@ -40,7 +40,7 @@ def plan(checkpoint: Checkpoint) -> Plan:
     ]
     return Plan(family="svd", form="svd", name="svd-xt" if longer else "svd", title=title,
                 best_for="camera moves, landscapes, vehicles; the still alone decides, there is no prompt",
-                licence="Stability AI Community License", licence_url="https://stability.ai/license", commercial_use=False, parts=parts,
+                licence="Stability AI Community", licence_url="https://stability.ai/license", commercial_use=False, parts=parts,
                 denoiser="denoiser", experts=Experts(EXPERTS), tables=tables(checkpoint, unet, frames))
 
 
