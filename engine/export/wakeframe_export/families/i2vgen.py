@@ -85,7 +85,7 @@ def text_graph(model: CLIPTextModel) -> Graph:
     def examples(trial: int, random: torch.Generator):
         return (torch.randint(vocabulary, (2 - trial, length), generator=random),)
 
-    return Graph("text_encoder", TextEncoder(model), ["input_ids"], ["hidden"], [{0: "batch"}], examples)
+    return Graph("text_encoder", TextEncoder(model), ["input_ids"], ["hidden"], [{0: "batch"}], examples, shapes=lambda *_: [(1, length)])
 
 
 class ImageEncoder(nn.Module):
@@ -106,7 +106,8 @@ def image_graph(model: CLIPVisionModelWithProjection) -> Graph:
     def examples(trial: int, random: torch.Generator):
         return (torch.randn(2 - trial, 3, size, size, generator=random),)
 
-    return Graph("image_encoder", ImageEncoder(model), ["pixel_values"], ["image_embeds"], [{0: "batch"}], examples)
+    return Graph("image_encoder", ImageEncoder(model), ["pixel_values"], ["image_embeds"], [{0: "batch"}], examples,
+                 shapes=lambda *_: [(1, 3, size, size)])
 
 
 class AveragePool(nn.Module):
@@ -163,9 +164,13 @@ def denoiser_graph(model: I2VGenXLUNet) -> Graph:
         return (latent, torch.tensor((501.0, 21.0)[trial]), torch.tensor([16.0, 8.0])[:batch], image_latents,
                 torch.randn(batch, width, generator=random), torch.randn(batch, tokens, width, generator=random))
 
+    def shapes(rows: int, columns: int, frames: int):
+        clip = (1, channels, frames, rows, columns)
+        return [clip, (), (1,), clip, (1, width), (1, 77, width)]
+
     clip = {0: None, 2: None, 3: None, 4: None}
     return Graph("denoiser", Denoiser(model), ["latent", "timestep", "fps", "image_latents", "image", "text"], ["prediction"],
-                 [clip, {}, {0: None}, clip, {0: None}, {0: None, 1: None}], examples, frozenset({"timestep", "fps"}))
+                 [clip, {}, {0: None}, clip, {0: None}, {0: None, 1: None}], examples, frozenset({"timestep", "fps"}), shapes)
 
 
 class Encoder(nn.Module):
@@ -206,8 +211,12 @@ def vae_graphs(model: AutoencoderKL) -> list[Graph]:
         return (torch.randn(2 - trial, channels, *sides(trial), generator=random),)
 
     axes = [{0: None, 2: None, 3: None}]
-    return [Graph("vae_encoder", Encoder(model), ["pixels"], ["latent_mean", "latent_std"], axes, pixels),
-            Graph("vae_decoder", Decoder(model), ["latent"], ["frames"], axes, latents)]
+    return [
+        Graph("vae_encoder", Encoder(model), ["pixels"], ["latent_mean", "latent_std"], axes, pixels,
+              shapes=lambda rows, columns, _frames: [(1, 3, rows * spatial, columns * spatial)], frames_per_call=1),
+        Graph("vae_decoder", Decoder(model), ["latent"], ["frames"], axes, latents,
+              shapes=lambda rows, columns, _frames: [(1, channels, rows, columns)], frames_per_call=1),
+    ]
 
 
 def still_latents(model: AutoencoderKL, pictures: Tensor) -> Tensor:

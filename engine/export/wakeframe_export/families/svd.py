@@ -85,7 +85,8 @@ def image_graph(model: CLIPVisionModelWithProjection) -> Graph:
     def examples(trial: int, random: torch.Generator):
         return (torch.randn(2 - trial, 3, size, size, generator=random),)
 
-    return Graph("image_encoder", ImageEncoder(model), ["pixel_values"], ["image_embeds"], [{0: "batch"}], examples)
+    return Graph("image_encoder", ImageEncoder(model), ["pixel_values"], ["image_embeds"], [{0: "batch"}], examples,
+                 shapes=lambda *_: [(1, 3, size, size)])
 
 
 class Denoiser(nn.Module):
@@ -112,7 +113,8 @@ def denoiser_graph(model: UNetSpatioTemporalConditionModel) -> Graph:
 
     axes = [{0: None, 1: None, 3: None, 4: None}, {}, {0: None}, {0: None}]
     return Graph("denoiser", Denoiser(model), ["latent", "timestep", "image", "added_time_ids"], ["prediction"], axes, examples,
-                 frozenset({"timestep", "added_time_ids"}))
+                 frozenset({"timestep", "added_time_ids"}),
+                 shapes=lambda rows, columns, frames: [(1, frames, channels, rows, columns), (), (1, 1, width), (1, 3)])
 
 
 class Encoder(nn.Module):
@@ -152,8 +154,11 @@ def vae_graphs(model: AutoencoderKLTemporalDecoder) -> list[Graph]:
         return (torch.randn((3, 2)[trial], channels, *sides(trial), generator=random),)
 
     return [
-        Graph("vae_encoder", Encoder(model), ["pixels"], ["latent"], [{0: None, 2: None, 3: None}], pixels),
-        Graph("vae_decoder", Decoder(model), ["latent"], ["frames"], [{0: None, 2: None, 3: None}], latents),
+        Graph("vae_encoder", Encoder(model), ["pixels"], ["latent"], [{0: None, 2: None, 3: None}], pixels,
+              shapes=lambda rows, columns, _frames: [(1, 3, rows * spatial, columns * spatial)], frames_per_call=1),
+        # Fewer frames at once are the reference's `decode_chunk_size`.
+        Graph("vae_decoder", Decoder(model), ["latent"], ["frames"], [{0: None, 2: None, 3: None}], latents,
+              shapes=lambda rows, columns, frames: [(frames, channels, rows, columns)], least_per_call=1),
     ]
 
 
