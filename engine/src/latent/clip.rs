@@ -55,3 +55,20 @@ impl ClipConfig {
         Ok(ClipProcessor { resize: Some(resize), resample, crop: Some((width, height)), mean, std })
     }
 }
+
+/// Mean and deviation alone, for families whose reference brings the picture to CLIP's size in its own way.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+pub struct ClipNormalisation {
+    image_mean: [f64; 3],
+    image_std: [f64; 3],
+}
+
+impl ClipNormalisation {
+    /// A processor that only normalises.
+    pub fn processor(&self, pack: &Validated) -> Result<ClipProcessor, PackFault> {
+        if self.image_std.iter().any(|s| s.is_nan() || *s <= 0.0) {
+            return Err(pack.malformed("image_std must be three numbers above 0".into()));
+        }
+        Ok(ClipProcessor { resize: None, resample: Filter::Bicubic, crop: None, mean: self.image_mean, std: self.image_std })
+    }
+}

@@ -81,6 +81,11 @@ impl Components {
 
     /// The output called `name`, of so many dimensions.
     pub fn output(&self, mut outputs: Outputs, name: &str, rank: usize) -> Result<ArrayD<f32>, ModelError> {
+        self.take(&mut outputs, name, rank)
+    }
+
+    /// The same, leaving the others.
+    pub fn take(&self, outputs: &mut Outputs, name: &str, rank: usize) -> Result<ArrayD<f32>, ModelError> {
         match outputs.remove(name) {
             Some(a) if a.ndim() == rank => Ok(a),
             Some(a) => Err(self.shape(format!("“{name}” of shape {:?}, not of {rank} dimensions", a.shape()))),

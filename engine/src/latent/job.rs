@@ -2,7 +2,7 @@
 
 use ndarray::{Array2, Array4, ArrayD, Axis};
 use wakeframe_diffusion::noise::Generator;
-use wakeframe_diffusion::picture::{Rgb8, video};
+use wakeframe_diffusion::picture::{Rgb8, i2vgen, video};
 use wakeframe_diffusion::scheduler::{Plan as Schedule, SchedulerConfig};
 use wakeframe_take::pack::Latent;
 use wakeframe_take::request::{Fit, LatentRequest, Request, StillHash};
@@ -100,16 +100,23 @@ impl<'a> Job<'a> {
         Ok(Rgb8::new(picture.width(), picture.height(), &bytes)?)
     }
 
-    /// A still at the model's size, [1, 3, H, W], −1…1, as the reference's video processor brings it there.
+    /// A still at the model's size, [1, 3, H, W], −1…1, as the reference brings it there.
     pub fn pixels(&self, still: &StillHash) -> Result<Array4<f32>, ModelError> {
-        Ok(video::preprocess(&self.rgb(still)?, self.latent.width as usize, self.latent.height as usize)?)
+        let (width, height) = (self.latent.width as usize, self.latent.height as usize);
+        let rgb = self.rgb(still)?;
+        let crops = self.request.fit != Fit::Stretch && self.components.pack().pack().crops();
+        Ok(if crops { i2vgen::vae_pixels(&rgb, width, height)? } else { video::preprocess(&rgb, width, height)? })
     }
 
-    /// The motion mask at the model's size, 0…1, [H, W].
+    /// The motion mask at the model's size, 0…1, [H, W]; it covers the still's pixels, wherever they go.
     fn mask(&self) -> Result<Option<Array2<f32>>, ModelError> {
         let Some(mask) = &self.latent.mask else { return Ok(None) };
         let (width, height) = (self.latent.width as usize, self.latent.height as usize);
-        let picture = self.stills.whole(mask)?.resized(width, height)?;
+        let mut picture = self.stills.whole(mask)?;
+        if self.request.fit.crops(self.components.pack().pack()) {
+            picture = picture.centre_cropped(width, height)?;
+        }
+        let picture = picture.resized(width, height)?;
         let values = picture.data().chunks_exact(picture.channels()).map(|p| p.first().copied().unwrap_or(0.0).clamp(0.0, 1.0)).collect();
         Ok(Array2::from_shape_vec((height, width), values).ok())
     }
@@ -142,6 +149,11 @@ impl<'a> Job<'a> {
         })?;
         let (weak, strong) = dual_clock::clocks([weak, strong], self.latent.steps as usize);
         Ok(Some(DualClock { reference, mask, noise: noise.clone(), weak, strong }))
+    }
+
+    /// Frames that a graph which can be run on a part of the clip is run on at once; `None`: the whole clip fits.
+    pub fn chunk(&self) -> Option<usize> {
+        self.plan.chunk
     }
 
     /// Whether the VAE's pictures are cut.

@@ -7,6 +7,7 @@
 //! | `graph`, `components` | what a family expects of a graph; graphs open only while needed |
 //! | `clip` | what a pack says of its image processor |
 //! | `text` | prompts → hidden states |
+//! | `guided` | a denoiser with and without the condition |
 //! | `denoise`, `sampler` | the denoise loop: cancel, resume, preview; steps by a scheduler |
 //! | `dual_clock`, `warp` | motion control without training: the still warped as asked, followed for the first steps |
 //! | `preview` | latents → small pictures |
@@ -20,6 +21,7 @@ mod denoise;
 mod dual_clock;
 mod finish;
 mod graph;
+mod guided;
 mod highlights;
 mod job;
 pub mod memory;
@@ -29,12 +31,13 @@ mod text;
 mod tiles;
 mod warp;
 
-pub use clip::ClipConfig;
+pub use clip::{ClipConfig, ClipNormalisation};
 pub use components::Components;
 pub use denoise::{Stepped, Steps, denoise};
 pub use dual_clock::DualClock;
 pub use finish::finish;
 pub use graph::Graph;
+pub use guided::{Guided, Predictions};
 pub use highlights::Highlights;
 pub use job::Job;
 pub use memory::Plan;

@@ -202,7 +202,7 @@ struct Memory {
 fn memories(validated: &Validated, latent: &Latent) -> Vec<Memory> {
     let frames = latent.frames.max;
     let of = |(width, height): (u32, u32)| {
-        let estimate = memory::estimate(validated, latent, false, (width, height), frames, None);
+        let estimate = memory::estimate(validated, latent, false, (width, height), frames, memory::Cut::default());
         let (component, bytes) = estimate.peak();
         Memory { width, height, frames, bytes, component: component.into() }
     };

@@ -94,6 +94,11 @@ struct Described {
 }
 
 impl Pack {
+    /// Whether the family's reference crops a still of other proportions than the model's; the others stretch it.
+    pub fn crops(&self) -> bool {
+        ["motion_field", "i2vgen"].contains(&self.family.as_str())
+    }
+
     /// Reads `folder/pack.toml`.
     pub fn open(folder: &Path) -> Result<Self, PackError> {
         let path = folder.join("pack.toml");

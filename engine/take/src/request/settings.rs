@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::pack::{Control, Controls, Scheduler};
+use crate::pack::{Control, Controls, Pack, Scheduler};
 use crate::params::{self, EMBEDDED_MODEL};
 
 /// Camera direction, each −1…1 over the whole clip.
@@ -45,7 +45,7 @@ impl Drift {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fit {
-    /// As the model's reference does it: `motion_field` crops, latent families stretch.
+    /// As the model's reference does it: `motion_field` and `i2vgen` crop, the other families stretch.
     #[default]
     Model,
     /// Cropped around its centre.
@@ -55,6 +55,15 @@ pub enum Fit {
 }
 
 impl Fit {
+    /// Whether a model of this pack gets the still cropped.
+    pub fn crops(self, pack: &Pack) -> bool {
+        match self {
+            Fit::Model => pack.crops(),
+            Fit::Crop => true,
+            Fit::Stretch => false,
+        }
+    }
+
     /// The fit of that word.
     pub fn of_word(word: &str) -> Option<Self> {
         match word {
