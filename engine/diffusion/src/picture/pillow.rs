@@ -1,7 +1,7 @@
 //! `PIL.Image.resize` of 8-bit pictures: `Resample.c` of Pillow, in its fixed-point arithmetic.
 //!
 //! Two passes, along rows and along columns, each rounded to 8 bits; a direction whose size does not change is left alone. Which
-//! pass is first can be seen in the last bits. Pillow 13 begins with the columns where that is faster; versions before 13 always
+//! pass is first can be seen in the last bits. Pillow 13 begins with the columns where that is faster; older ones always
 //! begin with the rows.
 
 use super::{PictureError, Rgb8};

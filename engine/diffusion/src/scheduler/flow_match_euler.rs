@@ -94,7 +94,7 @@ impl FlowMatchEuler {
     /// A step where every token stands at a noise level of its own: `step(-prediction, …, per_token_timesteps=…)` of
     /// `LTXConditionPipeline`, which hands the scheduler the model's velocity with the sign turned; here it comes unturned.
     ///
-    /// `token_timesteps`: [B·S] (or [B]), 0…1000, what the model was given; `prediction` and `x`: [B, S, C]. A token goes to the
+    /// `token_timesteps`: `[B·S]` (or `[B]`), 0…1000, what the model was given; `prediction` and `x`: `[B, S, C]`. A token goes to the
     /// schedule's next lower level.
     pub fn step_per_token(&self, step: usize, prediction: &[f32], token_timesteps: &[f32], x: &[f32]) -> Result<Stepped, SchedulerError> {
         self.check_step(step)?;
