@@ -53,6 +53,15 @@ pub fn clocks(fractions: [f64; 2], steps: usize) -> (usize, usize) {
     (weak, of(fractions[1]).clamp(weak + 1, steps.max(weak + 1)))
 }
 
+/// The fraction of the steps at which a flow shifted by `now` has the noise level that one shifted by `own` has at
+/// `fraction`: σ = s·u / (1 + (s − 1)·u) with u = 1 − fraction. A high shift keeps the level high for longer, and the
+/// reference must be followed for longer to be seen.
+pub fn reshifted(fraction: f64, own: f64, now: f64) -> f64 {
+    let u = 1.0 - fraction;
+    let sigma = own * u / (1.0 + (own - 1.0) * u);
+    1.0 - sigma / (now - (now - 1.0) * sigma)
+}
+
 /// The mask video ([F, H, W]) on the latent grid: [f, h, w], 0 or 1. Latent frame j stands for frame j·`temporal`.
 pub fn pooled(mask: ArrayView3<'_, f32>, temporal: usize, spatial: usize) -> Array3<f32> {
     let (frames, height, width) = mask.dim();
@@ -81,6 +90,16 @@ mod tests {
             let (weak, strong) = clocks([0.06, 0.14], steps);
             assert!(weak < steps && weak < strong && strong <= steps, "{steps}: {weak} {strong}");
         }
+    }
+
+    #[test]
+    fn another_shift_follows_down_to_the_same_noise_level() {
+        assert!((reshifted(0.14, 5.0, 5.0) - 0.14).abs() < 1e-12);
+        let sigma = |f: f64, s: f64| s * (1.0 - f) / (1.0 + (s - 1.0) * (1.0 - f));
+        for now in [1.0, 3.0, 16.0] {
+            assert!((sigma(reshifted(0.14, 5.0, now), now) - sigma(0.14, 5.0)).abs() < 1e-12);
+        }
+        assert!(reshifted(0.14, 5.0, 16.0) > 0.3);
     }
 
     #[test]

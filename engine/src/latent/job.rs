@@ -147,7 +147,11 @@ impl<'a> Job<'a> {
         let mask = mask.ok_or_else(|| {
             self.components.shape(format!("reference latents of shape {:?} where {:?} was expected", reference.shape(), noise.shape()))
         })?;
-        let (weak, strong) = dual_clock::clocks([weak, strong], self.latent.steps as usize);
+        let here = |fraction| match (self.rules.defaults.shift, self.latent.shift) {
+            (Some(own), Some(now)) => dual_clock::reshifted(fraction, own, now),
+            _ => fraction,
+        };
+        let (weak, strong) = dual_clock::clocks([here(weak), here(strong)], self.latent.steps as usize);
         Ok(Some(DualClock { reference, mask, noise: noise.clone(), weak, strong }))
     }
 

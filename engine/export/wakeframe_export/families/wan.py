@@ -148,11 +148,21 @@ def tables(checkpoint: Checkpoint, form: str, facts: Form, vae: dict, scheduler:
             "schedulers": [first, *(word for word in words.values() if word != first)], "controls": controls,
         },
         "defaults": {"steps": facts.steps, "guidance": facts.guidance, "guidance_low": facts.guidance if form == "a14b" else None,
-                     "negative": NEGATIVE, "shift": flow_shift(scheduler), "dual_clock": [0.06, 0.14]},
+                     "negative": NEGATIVE, "shift": flow_shift(scheduler), "dual_clock": dual_clock(shift)},
         "scheduler": {"class": class_name} | {key: value for key, value in scheduler.items() if not key.startswith("_")},
         "text": {"max_tokens": TEXT_TOKENS, "clean": "wan", "hidden": int(checkpoint.config("text_encoder")["d_model"])},
         "wan": section,
     }
+
+
+def dual_clock(shift: float) -> list[float]:
+    """"Time-to-Move": steps 3 and 7 of 50 at Wan's shift of 5, brought to the same noise levels at this checkpoint's own."""
+    def same_level(fraction: float) -> float:
+        left = 1 - fraction
+        sigma = 5 * left / (1 + 4 * left)
+        return round(1 - sigma / (shift - (shift - 1) * sigma), 4)
+
+    return [same_level(3 / 50), same_level(7 / 50)]
 
 
 class TextEncoder(nn.Module):
