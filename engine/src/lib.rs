@@ -7,14 +7,18 @@
 //! | [`pack`] | a model pack, validated |
 //! | [`runtime`] | ONNX Runtime: library, sessions, execution providers |
 //! | [`family`] | one module per model family |
+//! | [`camera`] | where a camera move takes content |
+//! | [`latent`] | what the latent (diffusion) families share |
 //! | [`generate`] | a request → a take in the store |
 //! | [`service`] | one queue for every node and host of a user |
 //! | [`cli`] | the program `wakeframe` |
 #![warn(missing_docs)]
 
+pub mod camera;
 pub mod cli;
 pub mod family;
 pub mod generate;
+pub mod latent;
 pub mod output;
 pub mod pack;
 pub mod runtime;

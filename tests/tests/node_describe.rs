@@ -52,6 +52,7 @@ fn every_parameter_of_the_table_is_there_with_its_range() {
                 Kind::Model => assert!(shown.choices.first().is_some_and(|c| c.starts_with("Mini")), "{:?}", shown.choices),
                 Kind::Button => assert_eq!(shown.kind, ParamKind::PushButton),
                 Kind::Text { .. } | Kind::Label | Kind::Size => assert_eq!(shown.kind, ParamKind::String),
+                Kind::Picture | Kind::Keyframes | Kind::Folder => panic!("{}: a node has clips, not files", param.name),
             }
         }
         let clips: HashMap<_, _> = described.clips.iter().map(|c| (c.name.as_str(), c)).collect();

@@ -110,7 +110,8 @@ def _write_part(part: Part, folder: Path, options: Options, plan: Plan, say) -> 
         models[graph.component] = onnx = to_onnx(graph, expected[graph.component][0].inputs)
         if scheme:
             quantize(onnx, scheme)
-        if dtype == "bf16":
+        if options.dtype == "bf16":
+            # Of parts that stay fp32 only what loses nothing.
             store_bf16(onnx)
     stem = graphs[0].component if len(graphs) == 1 else part.subfolder
     needs = {graph.component: activation(graph, models[graph.component]) for graph in graphs}

@@ -31,6 +31,8 @@ class Graph:
     memory estimate in pack.toml comes from them."""
     frames_per_call: int = 0
     """Latent frames that one call works on: 0 for all, 1 for a causal VAE's chunks."""
+    least_per_call: int = 0
+    """Where a call works on all frames, but could work on fewer at some cost in quality: the fewest. 0: it could not."""
 
     def without_module(self) -> "Graph":
         """The same description once the model is dropped."""

@@ -10,11 +10,15 @@ from torch import nn
 from .attention import fused_attention
 from .errors import ExportError
 from .family import Graph
+from .repeat import repeat_interleave
 
 #: The first opset with RMSNormalization and RotaryEmbedding as single operators. A provider that lacks one of them gets the
 #: operator's own definition in older ones.
 OPSET = 23
-TRANSLATIONS = {torch.ops.aten.scaled_dot_product_attention.default: fused_attention}
+TRANSLATIONS = {
+    torch.ops.aten.scaled_dot_product_attention.default: fused_attention,
+    torch.ops.aten.repeat_interleave.self_int: repeat_interleave,
+}
 
 
 class _Flat(nn.Module):

@@ -24,7 +24,8 @@ FUNCTIONS = {"Min": min, "Max": max, "Mod": lambda value, by: value % by, "ceili
 
 
 def activation(graph: Graph, model: ir.Model) -> dict | None:
-    """`{fixed, per_cell, frames}`: bytes whatever the size, bytes per latent cell of a call, latent frames of a call (0: all).
+    """`{fixed, per_cell, frames, least}`: bytes whatever the size, bytes per latent cell of a call, latent frames of a call (0: all; then
+    `least`, where it is given, is the fewest it could work on).
 
     None where the family does not say what the shapes of a call are.
     """
@@ -36,7 +37,8 @@ def activation(graph: Graph, model: ir.Model) -> dict | None:
         points.append((rows * columns * frames, peak(model, graph.shapes(rows, columns, frames))))
     (small, least), (large, most) = points
     per_cell = (most - least) / (large - small)
-    return {"fixed": round(least - per_cell * small), "per_cell": round(per_cell, 1), "frames": graph.frames_per_call}
+    found = {"fixed": round(least - per_cell * small), "per_cell": round(per_cell, 1), "frames": graph.frames_per_call}
+    return found | ({"least": graph.least_per_call} if graph.least_per_call else {})
 
 
 def peak(model: ir.Model, shapes: Sequence[Sequence[int]]) -> int:

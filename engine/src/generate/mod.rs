@@ -1,6 +1,8 @@
 //! A request becomes a take in the store: found, waited for, resumed or made.
 
+mod frames;
 mod models;
+mod still_reader;
 #[cfg(test)]
 pub(crate) mod tests;
 mod work;
@@ -15,8 +17,11 @@ use wakeframe_take::service::Event;
 use wakeframe_take::store::{Store, StoreError, Take};
 
 use crate::family::ModelError;
+use crate::latent;
 
+pub use frames::{frames, threads};
 pub use models::Models;
+pub use still_reader::StillReader;
 pub use work::Work;
 
 /// How a caller follows and stops the work.
@@ -102,18 +107,36 @@ pub fn generate(models: &Models, request: &Request, pack: &Pack, store: &Store, 
     if take.manifest()?.is_none_or(|m| m.request != *request) {
         take.begin(request)?;
     }
-    let work = Work::new(take.clone(), request.frames, control);
-    work.stage("load")?;
-    let model = models.get(pack)?;
-    work.stage("read")?;
-    let still = store.still(&request.still)?.picture().map_err(ModelError::from)?;
-    let still = still.centre_cropped(request.width as usize, request.height as usize).map_err(ModelError::from)?;
-    let still = still.resized(request.width as usize, request.height as usize).map_err(ModelError::from)?;
-    model.make(request, &still, &work)?;
+    let work = Work::new(take.clone(), request, control);
+    let stills = StillReader::new(store, request);
+    match &request.latent {
+        None => make(models, request, pack, &stills, &work)?,
+        Some(latent) => {
+            // Frames the model made for another size or rate serve this one too.
+            let source = match store.take_with_model_frames(request) {
+                Some(source) => source,
+                None => {
+                    make(models, request, pack, &stills, &work)?;
+                    take.clone()
+                }
+            };
+            latent::finish(request, latent, &source, &stills, &work)?;
+        }
+    }
     let stages = work.finish();
     take.complete(request)?;
     drop(lease);
     Ok(Made { take, reused: false, seconds: start.elapsed().as_secs_f64(), stages })
+}
+
+fn make(models: &Models, request: &Request, pack: &Pack, stills: &StillReader<'_>, work: &Work<'_>) -> Result<(), ModelError> {
+    work.stage("load")?;
+    let ready = models.get(pack)?;
+    if let Some(note) = &ready.note {
+        work.note(note);
+    }
+    work.stage("read")?;
+    ready.model.make(request, stills, work).map_err(ModelError::settled)
 }
 
 /// Complete, and every frame still there and whole: a file lost to a cleaning script is made again.

@@ -1,10 +1,11 @@
 //! What a family sees of the world: its take's folder, progress, cancel.
 
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use parking_lot::Mutex;
 use wakeframe_take::picture::Picture;
+use wakeframe_take::request::Request;
 use wakeframe_take::service::Event;
 use wakeframe_take::store::Take;
 
@@ -13,11 +14,15 @@ use crate::family::ModelError;
 
 /// Share of the whole that lies before each stage, and the stage's own, as a progress bar should show it.
 const SHARES: [(&str, f64, f64); 4] = [("load", 0.0, 0.05), ("read", 0.05, 0.05), ("denoise", 0.1, 0.15), ("frames", 0.25, 0.75)];
+/// The same for latent families, whose time goes into denoising.
+const LATENT_SHARES: [(&str, f64, f64); 5] =
+    [("load", 0.0, 0.02), ("read", 0.02, 0.06), ("denoise", 0.08, 0.72), ("decode", 0.8, 0.14), ("frames", 0.94, 0.06)];
 
 /// One take in the making.
 pub struct Work<'a> {
     take: Take,
     frames: u32,
+    latent: bool,
     control: &'a Control<'a>,
     clock: Mutex<Clock>,
 }
@@ -30,14 +35,24 @@ struct Clock {
 }
 
 impl<'a> Work<'a> {
-    pub(super) fn new(take: Take, frames: u32, control: &'a Control<'a>) -> Self {
+    pub(super) fn new(take: Take, request: &Request, control: &'a Control<'a>) -> Self {
         let clock = Clock { start: Instant::now(), stage: None, past: Vec::new(), first_done: None };
-        Self { take, frames, control, clock: Mutex::new(clock) }
+        Self { take, frames: request.frames, latent: request.latent.is_some(), control, clock: Mutex::new(clock) }
     }
 
     /// `Err(Cancelled)` once nobody wants the take any more.
     pub fn check(&self) -> Result<(), ModelError> {
         if self.control.cancel.load(Ordering::Relaxed) { Err(ModelError::Cancelled) } else { Ok(()) }
+    }
+
+    /// Set once nobody wants the take any more; for what can stop in the middle.
+    pub fn cancel(&self) -> &AtomicBool {
+        self.control.cancel
+    }
+
+    /// Something a person should know.
+    pub fn note(&self, text: &str) {
+        (self.control.report)(Event::Note { text: text.into() });
     }
 
     /// Work of another kind begins.
@@ -56,11 +71,12 @@ impl<'a> Work<'a> {
         let first = *clock.first_done.get_or_insert(done);
         let made = done.saturating_sub(first);
         let part = f64::from(done) / f64::from(of.max(1));
-        let (_, before, own) = SHARES.into_iter().find(|(n, _, _)| *n == stage).unwrap_or(("", 0.0, 1.0));
+        let shares: &[(&str, f64, f64)] = if self.latent { &LATENT_SHARES } else { &SHARES };
+        let (_, before, own) = shares.iter().copied().find(|(n, _, _)| *n == stage).unwrap_or(("", 0.0, 1.0));
         let fraction = before + own * part;
         let in_stage = since.elapsed().as_secs_f64();
         let seconds_left = match stage.as_str() {
-            "frames" if made > 0 => Some(in_stage / f64::from(made) * f64::from(of.saturating_sub(done))),
+            "frames" | "denoise" if made > 0 && (self.latent || stage == "frames") => Some(in_stage / f64::from(made) * f64::from(of.saturating_sub(done))),
             _ if fraction > 0.1 => Some(clock.start.elapsed().as_secs_f64() / fraction * (1.0 - fraction)),
             _ => None,
         };
@@ -76,6 +92,18 @@ impl<'a> Work<'a> {
     /// Keeps frame `n`.
     pub fn keep_frame(&self, n: u32, picture: &Picture) -> Result<(), ModelError> {
         Ok(self.take.put_frame(n, picture)?)
+    }
+
+    /// Keeps the model's own frame `n`: [height][width][3], 0…1.
+    pub fn keep_model_frame(&self, n: u32, width: usize, height: usize, rgb: &[f32]) -> Result<(), ModelError> {
+        Ok(self.take.put_model_frame(n, width, height, rgb)?)
+    }
+
+    /// Keeps small pictures of where denoising stands after `step` of `of` steps, and says that they are there.
+    pub fn keep_preview(&self, step: u32, of: u32, pictures: &[Picture]) -> Result<(), ModelError> {
+        self.take.put_preview(step, of, pictures)?;
+        (self.control.report)(Event::Preview { step, of });
+        Ok(())
     }
 
     /// Keeps the sampler's state after `step` denoise steps.

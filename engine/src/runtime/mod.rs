@@ -3,18 +3,21 @@
 
 mod environment;
 mod library;
+pub mod memory;
 mod providers;
 mod self_test;
 mod session;
+mod tensor;
 
 use std::path::PathBuf;
 
 use thiserror::Error;
 
 pub use library::{LIBRARY_NAME, library, version};
-pub use providers::{ProviderReport, providers};
+pub use providers::{Chosen, Provider, ProviderReport, choose, providers};
 pub use self_test::self_test;
-pub use session::{Input, Session};
+pub use session::{Bound, Carried, Place, Session};
+pub use tensor::{Input, Outputs, Port};
 
 /// ONNX Runtime cannot be used.
 #[derive(Debug, Clone, Error)]
@@ -49,6 +52,9 @@ pub enum RuntimeError {
         /// ONNX Runtime's reason.
         reason: String,
     },
+    /// A run was given up because nobody wants it any more.
+    #[error("stopped")]
+    Stopped,
     /// A graph runs and gives wrong numbers.
     #[error(
         "ONNX Runtime gives wrong numbers on this machine: {0}. Do not trust its pictures; set WAKEFRAME_ORT to another build of the library"

@@ -3,9 +3,9 @@
 from ..checkpoint import Checkpoint
 from ..errors import ExportError
 from ..family import Plan
-from . import wan
+from . import i2vgen, svd, wan
 
-FAMILIES = (wan,)
+FAMILIES = (wan, svd, i2vgen)
 
 
 def plan_of(checkpoint: Checkpoint) -> Plan:

@@ -37,3 +37,21 @@ def clip_section(checkpoint: Checkpoint, component: str) -> dict:
     final = [int(crop["width"]), int(crop["height"])] if cropped else resized["image_resize_to"]
     return resized | {"image_size": final, "image_filter": filter_name, "image_rescale": float(stated.get("rescale_factor", 1 / 255)),
                       "image_mean": stated["image_mean"], "image_std": stated["image_std"]}
+
+
+def normalisation(checkpoint: Checkpoint, component: str) -> dict:
+    """`image_mean`, `image_std` alone, for pipelines that resize and crop the picture themselves."""
+    stated = checkpoint.config(component)
+    for key in ("image_mean", "image_std"):
+        if not isinstance(stated.get(key), list) or len(stated[key]) != 3:
+            raise ExportError(f"{checkpoint.folder / component / 'preprocessor_config.json'}: {key} must be three numbers: fetch the checkpoint again")
+    return {"image_mean": stated["image_mean"], "image_std": stated["image_std"]}
+
+
+def crop_size(checkpoint: Checkpoint, component: str) -> list[int]:
+    """`crop_size` as [width, height], for pipelines that bring the picture to it themselves."""
+    stated = checkpoint.config(component).get("crop_size")
+    size = {"width": stated, "height": stated} if isinstance(stated, int) else stated
+    if not isinstance(size, dict) or not {"width", "height"} <= size.keys():
+        raise ExportError(f"{checkpoint.folder / component / 'preprocessor_config.json'}: crop_size {stated} is not a size: fetch the checkpoint again")
+    return [int(size["width"]), int(size["height"])]

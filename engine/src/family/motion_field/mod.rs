@@ -12,7 +12,6 @@
 //! construction. Related work: Generative Image Dynamics (Li et al. 2024), Motion-I2V (Shi et al. 2024),
 //! Animating Pictures with Eulerian Motion Fields (Holynski et al. 2021); flow matching: Lipman et al. 2023.
 
-mod frames;
 #[cfg(test)]
 mod golden;
 mod intent;
@@ -22,11 +21,10 @@ mod sampler;
 mod scene;
 
 use serde::Deserialize;
-use wakeframe_take::picture::Picture;
 use wakeframe_take::request::Request;
 
 use super::{Model, ModelError};
-use crate::generate::Work;
+use crate::generate::{self, StillReader, Work};
 use crate::pack::{PackFault, Validated};
 use intent::PromptReader;
 use render::{Field, Scene, Shot};
@@ -90,10 +88,11 @@ impl MotionField {
 }
 
 impl Model for MotionField {
-    fn make(&self, request: &Request, still: &Picture, work: &Work<'_>) -> Result<(), ModelError> {
+    fn make(&self, request: &Request, stills: &StillReader<'_>, work: &Work<'_>) -> Result<(), ModelError> {
+        let still = stills.of_take()?;
         let intent = self.prompts.read(&request.prompt, &request.negative_prompt)?;
         work.check()?;
-        let scene = self.scenes.read(still)?;
+        let scene = self.scenes.read(&still)?;
         work.stage("denoise")?;
         let coefficients = self.sampler.sample(&scene, &intent, request.strength, request.seed, work)?;
         work.stage("frames")?;
@@ -107,6 +106,12 @@ impl Model for MotionField {
             camera: request.camera,
             strength: request.strength,
         };
-        frames::make(&Scene::prepare(still, &field, &shot)?, request.frames, work)
+        let scene = Scene::prepare(&still, &field, &shot)?;
+        generate::frames(request.frames, work, |n| Ok(scene.frame(n)))
+    }
+
+    /// Its graphs are open as long as it is.
+    fn check(&self) -> Result<(), ModelError> {
+        Ok(())
     }
 }

@@ -7,7 +7,6 @@
 //! Frames depend on the scene and their number alone and are the same to the last bit on every machine.
 
 mod border;
-mod camera;
 mod compose;
 mod fill;
 mod grid;
@@ -25,6 +24,7 @@ mod sampling;
 mod scene;
 mod seamless;
 mod settle;
+mod shifts;
 #[cfg(test)]
 mod tests;
 mod time;

@@ -4,7 +4,6 @@ use wakeframe_take::picture::Picture;
 use wakeframe_take::request::Camera;
 
 use super::border;
-use super::camera::{self, Move, Pose};
 use super::grid::Grid;
 use super::guided::box_mean;
 use super::lattice::{Lattice, SPACING};
@@ -12,7 +11,8 @@ use super::mask::{grown, shrunk};
 use super::motion::Motion;
 use super::region::Class;
 use super::time::{Clock, Phase};
-use super::{Field, Shot};
+use super::{Field, Shot, shifts};
+use crate::camera::{self, Move, Pose};
 
 /// Coefficients are held to this many units.
 const MOST_MOTION: f32 = 10.0;
@@ -182,8 +182,8 @@ impl Rig {
 
     fn view(&self, pose: &Pose, depth: &Depth) -> Lattice {
         let mut shift = match depth {
-            Depth::Flat(d) => pose.flat(self.width, self.height, *d),
-            Depth::Relief(d) => pose.relief(self.width, self.height, d),
+            Depth::Flat(d) => shifts::flat(pose, self.width, self.height, *d),
+            Depth::Relief(d) => shifts::relief(pose, self.width, self.height, d),
         };
         border::stretch(&mut shift, self.width, self.height);
         shift
