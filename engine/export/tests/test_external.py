@@ -1,11 +1,14 @@
 """Where weights are written: in the graph, in a data file above the limit, once for graphs of one model."""
 
+import weakref
+
 import numpy as np
 import onnx
 import onnxruntime
 import pytest
 import torch
 from wakeframe_export.external import INLINE, write_graphs
+from wakeframe_export import export as export_module
 from wakeframe_export.export import Options
 from wakeframe_export.family import Graph
 from wakeframe_export.graph import to_onnx
@@ -63,3 +66,21 @@ def test_graphs_tell_nothing_about_this_machine(form, pack_of):
 def test_small_weights_stay_inside(pack_of):
     for path in pack_of("wan21-i2v").glob("vae_*.onnx"):
         assert all(length >= INLINE for _, _, length in outside(path).values())
+
+
+def test_the_model_is_dropped_before_the_check(export_only, monkeypatch):
+    held = []
+    real_narrow, real_check = export_module.narrow, export_module.largest_difference
+
+    def narrow(model, dtype):
+        held.append(weakref.ref(model))
+        return real_narrow(model, dtype)
+
+    def check(*arguments):
+        assert held and all(reference() is None for reference in held)
+        return real_check(*arguments)
+
+    monkeypatch.setattr(export_module, "narrow", narrow)
+    monkeypatch.setattr(export_module, "largest_difference", check)
+    export_only("wan21-i2v", "image_encoder", Options())
+    assert held

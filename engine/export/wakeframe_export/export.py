@@ -74,13 +74,33 @@ def export(source: Path, destination: Path, options: Options, say=partial(print,
 
 
 def export_part(part: Part, folder: Path, options: Options, plan: Plan, say) -> tuple[dict, dict | None]:
-    """Writes and checks the graphs of one model; only this model is in memory, and it is dropped before ONNX Runtime starts."""
+    """Writes and checks the graphs of one model: their entries in pack.toml, and the preview's where the part has it."""
+    graphs, expected, written, needs, preview = _write_part(part, folder, options, plan, say)
+    # The model is gone now: ONNX Runtime has the memory to itself.
+    gc.collect()
+    dtype, scheme = _formats(part, options)
+    digests = {file: digest(folder / file) for entry in written.values() for file in entry.data}
+    components = {}
+    for graph in graphs:
+        entry = written[graph.component]
+        worst = largest_difference(folder / entry.file, graph, expected.pop(graph.component), scheme or dtype)
+        say(f"  {graph.component}: {entry.weights / 1e6:.1f} MB of weights, largest difference {worst:.2g}")
+        components[graph.component] = {"file": entry.file, "sha256": digest(folder / entry.file)}
+        if entry.data:
+            components[graph.component]["data"] = [{"file": file, "sha256": digests[file]} for file in entry.data]
+        if needs[graph.component]:
+            components[graph.component]["activation"] = needs[graph.component]
+        components[graph.component] |= {"weights": entry.weights, "precision": precision(dtype, scheme), "max_difference": float(f"{worst:.3g}")}
+    return components, preview
+
+
+def _write_part(part: Part, folder: Path, options: Options, plan: Plan, say) -> tuple:
+    """Loads one model and writes its graphs. Nothing it returns holds the model."""
     model = part.load()
     if part.expert:
         for lora in options.loras:
             say(f"  {part.subfolder}: {merge(model, lora, part.expert, plan.experts)} layers of {lora.path.name} merged")
-    dtype = options.dtype if part.narrowed else "fp32"
-    scheme = options.quantize if part.narrowed else None
+    dtype, scheme = _formats(part, options)
     narrow(model, dtype)
     graphs = part.graphs(model)
     expected = {graph.component: run_torch(graph, dtype) for graph in graphs}
@@ -97,24 +117,12 @@ def export_part(part: Part, folder: Path, options: Options, plan: Plan, say) -> 
     needs = {graph.component: activation(graph, models[graph.component]) for graph in graphs}
     written = write_graphs(models, folder, stem, options.largest_whole)
     preview = fit(part, model) if part.preview else None
-    del model, models
-    for number, graph in enumerate(graphs):
-        graphs[number] = graph.without_module()
-    gc.collect()
+    return [graph.without_module() for graph in graphs], expected, written, needs, preview
 
-    digests = {file: digest(folder / file) for entry in written.values() for file in entry.data}
-    components = {}
-    for graph in graphs:
-        entry = written[graph.component]
-        worst = largest_difference(folder / entry.file, graph, expected.pop(graph.component), scheme or dtype)
-        say(f"  {graph.component}: {entry.weights / 1e6:.1f} MB of weights, largest difference {worst:.2g}")
-        components[graph.component] = {"file": entry.file, "sha256": digest(folder / entry.file)}
-        if entry.data:
-            components[graph.component]["data"] = [{"file": file, "sha256": digests[file]} for file in entry.data]
-        if needs[graph.component]:
-            components[graph.component]["activation"] = needs[graph.component]
-        components[graph.component] |= {"weights": entry.weights, "precision": precision(dtype, scheme), "max_difference": float(f"{worst:.3g}")}
-    return components, preview
+
+def _formats(part: Part, options: Options) -> tuple[str, str | None]:
+    """dtype and quantisation of one part."""
+    return (options.dtype, options.quantize) if part.narrowed else ("fp32", None)
 
 
 def precision(dtype: str, scheme: str | None) -> str:

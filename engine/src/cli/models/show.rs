@@ -87,12 +87,13 @@ fn latent_lines(pack: &Pack, latent: &Latent) -> Vec<String> {
         false => ", other rates are retimed".into(),
     };
     let seconds = f64::from(rule.max) / latent.fps;
+    let frames = if latent.temporal == 1 { "a frame".into() } else { format!("{} frames", latent.temporal) };
     let mut all = vec![
-        line("length", format!("{} to {} frames, {} to {seconds:.2} s at its own rate", rule.min(), rule.max, pack.limits.min_duration)),
+        line("length", format!("{} to {} frames, {:.2} to {seconds:.2} s at its own rate", rule.min(), rule.max, pack.limits.min_duration)),
         line("frames", format!("{}; {}", rule.formula(), examples(latent))),
         line("frame rate", format!("{} frames/s{told}", latent.fps)),
         line("size", format!("{}; {other}", sizes.join(", "))),
-        line("latent", format!("{} channels, 1/{} of the size, 1/{} of the frames", latent.channels, latent.spatial, latent.temporal)),
+        line("latent", format!("{} channels, a cell for {} pixels a side and {frames}", latent.channels, latent.spatial)),
         line("scheduler", latent.schedulers.iter().map(|s| s.word()).collect::<Vec<_>>().join(", ")),
     ];
     let d = &latent.defaults;
@@ -347,11 +348,12 @@ mod tests {
             "wan, version 3",
             "MIT, no commercial use, https://example.org/mit",
             "precision     fp16",
-            "5 to 81 frames, 0.3 to 5.06 s at its own rate",
+            "5 to 81 frames, 0.30 to 5.06 s at its own rate",
             "4n + 1; others are rounded as its reference does it: 80 becomes 81, 79 becomes 77",
             "16 frames/s, other rates are retimed",
             "832×480; others in steps of 16, up to 1280 a side",
             "scheduler     unipc, euler",
+            "16 channels, a cell for 8 pixels a side and 4 frames",
             "40 steps, guidance 5, flow shift 3",
             "negative      “static”",
             "prompt, step count, flow shift, model size",
