@@ -15,7 +15,7 @@ test: bundle
 	$(CARGO) test --release --workspace --locked
 
 # The exporter against the reference implementation, in Python (makes its own environment of 1.4 GB the first time).
-test-export:
+test-export: build
 	@engine/export/setup.sh
 	target/export-venv/bin/python -m pytest -q engine/export/tests
 
@@ -42,6 +42,7 @@ lint:
 bench: bundle
 	$(CARGO) bench --locked -p wakeframe-tests --bench node_load
 	$(CARGO) bench --locked -p wakeframe-engine --bench mini
+	$(CARGO) bench --locked -p wakeframe-engine --bench attention
 
 # Makes the embedded model anew (about two hours on two cores).
 train:
