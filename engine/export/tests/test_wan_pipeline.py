@@ -25,7 +25,8 @@ def request(form: str, case: int) -> dict:
              "num_frames": (9, 5)[case], "guidance_scale": (3.5, 1.0)[case], "width": (48, 64)[case] * (1 + ti2v), "height": (32, 48)[case] * (1 + ti2v)}
     if form == "wan22-a14b":
         asked["guidance_scale_2"] = (2.5, 1.0)[case]
-    if form == "wan21-flf2v":
+    # 2.1 needs both stills; 2.2 takes a last one where it is given.
+    if form == "wan21-flf2v" or (form == "wan22-a14b" and case == 0):
         asked["last_image"] = still(2)
     return asked
 
