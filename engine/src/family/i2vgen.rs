@@ -101,13 +101,15 @@ impl Model for I2vGen {
         let shape = [1, z, f, h, w];
         let still = self.still_sample(&job, &[1, z, h, w])?;
         let mut noise = job.generator();
-        let start = ArrayD::from_shape_vec(shape.to_vec(), noise.normal(shape.iter().product())).map_err(|e| self.components.shape(e.to_string()))?;
+        let start = ArrayD::from_shape_vec(shape.to_vec(), noise.normal(shape.iter().product()))
+            .map_err(|e| self.components.shape(e.to_string()))?;
         let clock = job.dual_clock(&start, |frames| self.encode_clip(&job, frames), |mask| spread(mask, shape))?;
         self.components.close("vae_encoder");
 
         let condition = Condition::new(&job, texts, image, image_latents(&still, f));
         let mut guided = condition.open(&self.components)?;
-        let predict = |_: usize, timestep: f32, latents: &ArrayD<f32>, work: &Work<'_>| condition.predict(&mut guided, timestep, latents, work);
+        let predict =
+            |_: usize, timestep: f32, latents: &ArrayD<f32>, work: &Work<'_>| condition.predict(&mut guided, timestep, latents, work);
         let mut sampler = Sampler::new(job.scheduler()?.open(&job.schedule())?, noise, Layout::ChannelsFirst, predict);
         let latents = denoise(start, &mut sampler, clock.as_ref(), job.preview.as_ref(), work)?;
         drop(sampler);

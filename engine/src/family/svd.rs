@@ -99,9 +99,14 @@ impl Model for Svd {
         let shape = [1, f, z, h, w];
         let still = self.still_latents(&job, &mut noise)?;
         if still.shape() != [1, z, h, w] {
-            return Err(self.components.shape(format!("latents of the still of shape {:?} where {:?} was expected", still.shape(), [1, z, h, w])));
+            return Err(self.components.shape(format!(
+                "latents of the still of shape {:?} where {:?} was expected",
+                still.shape(),
+                [1, z, h, w]
+            )));
         }
-        let unit = ArrayD::from_shape_vec(shape.to_vec(), noise.normal(shape.iter().product())).map_err(|e| self.components.shape(e.to_string()))?;
+        let unit = ArrayD::from_shape_vec(shape.to_vec(), noise.normal(shape.iter().product()))
+            .map_err(|e| self.components.shape(e.to_string()))?;
         let encode = |frames: &Array4<f32>| self.encode(&job, frames).map(|z| scaled(z, self.config.scaling_factor).insert_axis(Axis(0)));
         let clock = job.dual_clock(&unit, encode, |mask| spread(mask, shape))?;
         self.components.close("vae_encoder");
@@ -110,7 +115,8 @@ impl Model for Svd {
         let start = &unit * scheduler.init_noise_sigma();
         let condition = Condition::new(&job, image, still);
         let mut guided = condition.open(&self.components)?;
-        let predict = |_: usize, timestep: f32, latents: &ArrayD<f32>, work: &Work<'_>| condition.predict(&mut guided, timestep, latents, work);
+        let predict =
+            |_: usize, timestep: f32, latents: &ArrayD<f32>, work: &Work<'_>| condition.predict(&mut guided, timestep, latents, work);
         let mut sampler = Sampler::new(scheduler, noise, Layout::FramesFirst, predict);
         let latents = denoise(start, &mut sampler, clock.as_ref(), job.preview.as_ref(), work)?;
         drop(sampler);

@@ -34,7 +34,12 @@ pub struct Job<'a> {
 
 impl<'a> Job<'a> {
     /// Plans the request's memory and refuses what cannot fit.
-    pub fn new(request: &'a Request, stills: &'a StillReader<'a>, work: &'a Work<'a>, components: &'a Components) -> Result<Self, ModelError> {
+    pub fn new(
+        request: &'a Request,
+        stills: &'a StillReader<'a>,
+        work: &'a Work<'a>,
+        components: &'a Components,
+    ) -> Result<Self, ModelError> {
         let pack = components.pack();
         let name = || pack.pack().name.clone();
         let latent = request.latent.as_ref().ok_or_else(|| ModelError::NotLatent { pack: name() })?;
@@ -43,7 +48,10 @@ impl<'a> Job<'a> {
         let (component, bytes) = plan.estimate.peak();
         work.note(&format!("memory: about {:.1} GB at most, in “{component}”", bytes as f64 / 1e9));
         if let Some(tiling) = plan.tiling {
-            work.note(&format!("the VAE works in tiles of {} pixels, to stay within the memory at hand", tiling.side * rules.spatial as usize));
+            work.note(&format!(
+                "the VAE works in tiles of {} pixels, to stay within the memory at hand",
+                tiling.side * rules.spatial as usize
+            ));
         }
         let preview = Preview::of(pack, rules.channels as usize)?;
         Ok(Self { request, latent, work, components, rules, preview, stills, plan })
@@ -84,12 +92,12 @@ impl<'a> Job<'a> {
         [frames as usize, (l.height / self.rules.spatial) as usize, (l.width / self.rules.spatial) as usize]
     }
 
-    /// A still in 8 bits, as it is or cropped to the model's proportions; values above 1 are compressed, alpha is left
-    /// out.
+    /// A still in 8 bits, as it is or cropped to the model's proportions (families that crop do it in their own way);
+    /// values above 1 are compressed, alpha is left out.
     pub fn rgb(&self, still: &StillHash) -> Result<Rgb8, ModelError> {
         let (width, height) = (self.latent.width as usize, self.latent.height as usize);
         let mut picture = self.stills.whole(still)?;
-        if self.request.fit == Fit::Crop {
+        if self.request.fit == Fit::Crop && !self.crops_itself() {
             picture = picture.centre_cropped(width, height)?;
         }
         let channels = picture.channels();
@@ -104,8 +112,13 @@ impl<'a> Job<'a> {
     pub fn pixels(&self, still: &StillHash) -> Result<Array4<f32>, ModelError> {
         let (width, height) = (self.latent.width as usize, self.latent.height as usize);
         let rgb = self.rgb(still)?;
-        let crops = self.request.fit != Fit::Stretch && self.components.pack().pack().crops();
+        let crops = self.request.fit == Fit::Crop && self.crops_itself();
         Ok(if crops { i2vgen::vae_pixels(&rgb, width, height)? } else { video::preprocess(&rgb, width, height)? })
+    }
+
+    /// Whether the family's reference crops, in its own way.
+    fn crops_itself(&self) -> bool {
+        self.components.pack().pack().crops()
     }
 
     /// The motion mask at the model's size, 0…1, [H, W]; it covers the still's pixels, wherever they go.
@@ -113,7 +126,7 @@ impl<'a> Job<'a> {
         let Some(mask) = &self.latent.mask else { return Ok(None) };
         let (width, height) = (self.latent.width as usize, self.latent.height as usize);
         let mut picture = self.stills.whole(mask)?;
-        if self.request.fit.crops(self.components.pack().pack()) {
+        if self.request.fit == Fit::Crop {
             picture = picture.centre_cropped(width, height)?;
         }
         let picture = picture.resized(width, height)?;

@@ -94,9 +94,10 @@ struct Described {
 }
 
 impl Pack {
-    /// Whether the family's reference crops a still of other proportions than the model's; the others stretch it.
+    /// Whether the reference of this latent family crops a still of other proportions than the model's; the others
+    /// stretch it.
     pub fn crops(&self) -> bool {
-        ["motion_field", "i2vgen"].contains(&self.family.as_str())
+        self.family == "i2vgen"
     }
 
     /// Reads `folder/pack.toml`.

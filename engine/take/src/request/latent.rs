@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::length::Length;
 use super::phrase::{joined, motion_phrase};
-use super::{Keyframe, Note, RequestError, Settings, StillHash, Stills};
+use super::{Fit, Keyframe, Note, RequestError, Settings, StillHash, Stills};
 use crate::pack::{Control, Latent, Pack, Scheduler};
 use crate::picture::Picture;
 
@@ -160,7 +160,7 @@ fn sizes(settings: &Settings, pack: &Pack, latent: &Latent, stills: &Stills, not
         // The model sees square pixels.
         None => rule.for_ratio(f64::from(stills.size.0) * stills.pixel_aspect / f64::from(stills.size.1.max(1))),
     };
-    let cropped = settings.fit.crops(pack) && settings.size.is_none();
+    let cropped = settings.fit.with(pack) == Fit::Crop && settings.size.is_none();
     let take = match settings.size {
         Some(size) => size,
         None if cropped => cropped_to(stills, model),

@@ -106,7 +106,7 @@ impl Request {
             width,
             height,
             pixel_aspect: stills.pixel_aspect,
-            fit: settings.fit,
+            fit: settings.fit.with(pack),
             camera: Camera { pan: plain(c.pan), tilt: plain(c.tilt), dolly: plain(c.dolly), roll: plain(c.roll) },
             drift: Drift { x: plain(d.x), y: plain(d.y) },
             strength: plain(settings.strength),

@@ -45,7 +45,7 @@ impl Drift {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fit {
-    /// As the model's reference does it: `motion_field` and `i2vgen` crop, the other families stretch.
+    /// As the model's reference does it: `motion_field` and `i2vgen` crop, other families stretch.
     #[default]
     Model,
     /// Cropped around its centre.
@@ -55,13 +55,9 @@ pub enum Fit {
 }
 
 impl Fit {
-    /// Whether a model of this pack gets the still cropped.
-    pub fn crops(self, pack: &Pack) -> bool {
-        match self {
-            Fit::Model => pack.crops(),
-            Fit::Crop => true,
-            Fit::Stretch => false,
-        }
+    /// `Model` is `Crop` for the latent family whose reference crops.
+    pub(super) fn with(self, pack: &Pack) -> Self {
+        if self == Fit::Model && pack.crops() { Fit::Crop } else { self }
     }
 
     /// The fit of that word.

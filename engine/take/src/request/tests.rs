@@ -321,6 +321,18 @@ fn a_cropped_take_has_the_models_proportions() {
 }
 
 #[test]
+fn i2vgen_crops_where_others_stretch() {
+    let mut pack = latent_pack();
+    pack.family = "i2vgen".into();
+    let fit = |pack: &Pack, fit: Fit| asked_of(pack, |s, _| (s.fit, s.model_size) = (fit, Some((480, 480)))).unwrap().0;
+    let cropped = fit(&pack, Fit::Model);
+    assert_eq!((cropped.width, cropped.height, cropped.fit), (1080, 1080, Fit::Crop));
+    assert_eq!(fit(&pack, Fit::Stretch).fit, Fit::Stretch);
+    let stretched = fit(&latent_pack(), Fit::Model);
+    assert_eq!((stretched.width, stretched.height, stretched.fit), (1920, 1080, Fit::Model));
+}
+
+#[test]
 fn pictures_come_to_the_takes_size_as_asked() {
     let wide = Picture::new(4, 1, 3, [0.0, 0.25, 0.75, 1.0].into_iter().flat_map(|v| [v; 3]).collect()).unwrap();
     let first = |mut r: Request, fit: Fit| {
