@@ -37,6 +37,10 @@ class Options:
     licence_url: str | None = None
     commercial_use: bool | None = None
     negative: str | None = None
+    upsampler: Path | None = None
+    """Folder of a latent upsampler, where the checkpoint has none of its own."""
+    distilled: bool = False
+    """The checkpoint is timestep-distilled, which its files do not say."""
     largest_whole: int = LARGEST_WHOLE
     """Bytes of weights above which a graph's weights go to a data file; lowered by tests."""
 
@@ -45,8 +49,10 @@ def export(source: Path, destination: Path, options: Options, say=partial(print,
     """Writes the pack of a checkpoint; raises `ExportError` and leaves nothing behind where that is impossible."""
     if options.dtype not in DTYPES or options.quantize not in (None, *SCHEMES):
         raise ExportError(f"precision {options.dtype}, {options.quantize}: supported are {DTYPES} and {SCHEMES}")
-    checkpoint = Checkpoint(source)
+    checkpoint = Checkpoint(source, {"upsampler": options.upsampler, "distilled": options.distilled or None})
     plan = plan_of(checkpoint)
+    if unused := checkpoint.unused_extras():
+        raise ExportError(f"--{unused[0]}: there is no use for it with {plan.title}")
     name = check_name(options.name or plan.name)
     for lora in options.loras:
         lora.prepare(plan.experts, [part.expert for part in plan.parts if part.expert])
@@ -75,7 +81,7 @@ def _export_part(part: Part, folder: Path, options: Options, plan: Plan, say) ->
     if part.expert:
         for lora in options.loras:
             say(f"  {part.subfolder}: {merge(model, lora, part.expert, plan.experts)} layers of {lora.path.name} merged")
-    dtype = options.dtype if part.narrowed else "fp32"
+    dtype = options.dtype if part.narrowed or (part.bf16 and options.dtype == "bf16") else "fp32"
     scheme = options.quantize if part.narrowed else None
     narrow(model, dtype)
     graphs = part.graphs(model)
