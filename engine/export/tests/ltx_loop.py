@@ -106,11 +106,12 @@ class Loop:
             state[:, :, 1:] = later.numpy()
         return state
 
-    def conditioned(self, stills: list[Still], texts, sigmas, guidance: float, noise: Noise, start: np.ndarray | None = None) -> np.ndarray:
-        """LTXConditionPipeline. `start`: clean latents that are noised to the first of `sigmas`."""
+    def conditioned(self, stills: list[Still], texts, times, guidance: float, noise: Noise, start: np.ndarray | None = None) -> np.ndarray:
+        """LTXConditionPipeline. `start`: clean latents that are noised to the first of `times`."""
         state = noise(*self.shape)
         if start is not None:
-            state = F32(sigmas[0]) * state + (1 - F32(sigmas[0])) * start
+            sigma = F32(times[0]) / F32(1000)
+            state = sigma * state + (1 - sigma) * start
         mask, before, ids = np.zeros((1, *self.cells), F32), [], []
         for still in stills:
             latent = self.encoded(still.image, noise)
@@ -126,7 +127,7 @@ class Loop:
         coords = np.concatenate([*ids, self.causal(self.cells[0], 0)], 2)
         coords[:, 0] *= F32(1.0 / self.rate)
         kept, hard = state.copy(), (mask > 1 - 1e-6)[..., None]
-        self.scheduler.set_timesteps(timesteps=[float(F32(sigma)) * 1000 for sigma in sigmas])
+        self.scheduler.set_timesteps(timesteps=list(times))
         for time in self.scheduler.timesteps.numpy():
             if self.facts["image_cond_noise_scale"] > 0:
                 share = F32(time / F32(1000)) ** 2
@@ -147,9 +148,8 @@ def upsampled(loop: Loop, latent: np.ndarray) -> np.ndarray:
     large = loop.pack("upsampler", clean)[0]
     statistics = [(row.mean((2, 3, 4), keepdims=True), row.std((2, 3, 4), keepdims=True, ddof=1)) for row in (clean, large)]
     (mean, std), (large_mean, large_std) = statistics
-    if facts["upsample_adain"] > 0:
-        large = lerp(large, (large - large_mean) / large_std * std + mean, facts["upsample_adain"])
-    scale = F32(facts["upsample_tone_map"] * 0.75)
+    large = lerp(large, (large - large_mean) / large_std * std + mean, facts["second"]["adain"])
+    scale = F32(facts["second"]["tone_map"] * 0.75)
     large = large * (1 - F32(0.8) * scale / (1 + np.exp(-4 * scale * (np.abs(large) - 1))))
     return (large - loop.mean) * F32(facts["scaling_factor"]) / loop.std
 
@@ -162,14 +162,16 @@ def generate(pack: Pack, *, stills: list[Still], prompt: str, negative: str, wid
     for text in [prompt, negative][: 2 if guidance > 1 else 1]:
         ids, mask = pack.tokens(text)
         texts.append((pack("text_encoder", ids)[0], mask))
-    two_passes = "second_sigmas" in facts
+    two_passes = "second" in facts
     loop, noise = Loop(pack, width >> two_passes, height >> two_passes, frames, rate), Noise(seed)
     if facts["form"] == "i2v":
         latent = loop.base(stills[0].image, texts, steps, guidance, noise)
     else:
-        sigmas = facts["sigmas"] if facts["schedule"] == "sigmas" else linear_quadratic_schedule(steps).tolist()
-        latent = loop.conditioned(stills, texts, sigmas, guidance, noise)
+        times = facts["timesteps"] if facts["schedule"] == "timesteps" else (linear_quadratic_schedule(steps) * 1000).tolist()
+        latent = loop.conditioned(stills, texts, times, guidance, noise)
     if two_passes:
         loop, larger, noise = Loop(pack, width, height, frames, rate), upsampled(loop, latent), Noise(seed)
-        latent = loop.conditioned(stills, texts, facts["second_sigmas"], guidance, noise, larger)
+        second = facts["second"]
+        times = second.get("timesteps") or (linear_quadratic_schedule(second["steps"]) * 1000).tolist()
+        latent = loop.conditioned(stills, texts, times[len(times) - int(len(times) * second["strength"]) :], guidance, noise, larger)
     return loop.decoded(latent, noise, Noise(seed))

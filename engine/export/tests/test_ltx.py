@@ -94,11 +94,10 @@ def test_two_passes(made):
     stills = [Still(still(1)), Still(still(2), 8, 0.8)]
     both = dict(conditions=[LTXVideoCondition(image=s.image, frame_index=s.frame, strength=s.strength) for s in stills], prompt=PROMPT, num_frames=9,
                 guidance_scale=1.0, image_cond_noise_scale=0.0, decode_timestep=0.05, decode_noise_scale=0.025)
-    small = pipeline(**both, width=64, height=64, timesteps=[sigma * 1000 for sigma in ltx.FIRST_SIGMAS], output_type="latent",
+    small = pipeline(**both, width=64, height=64, timesteps=ltx.FIRST, output_type="latent",
                      generator=torch.Generator().manual_seed(SEED)).frames
     large = upsampler(latents=small, adain_factor=1.0, tone_map_compression_ratio=0.6, output_type="latent").frames
-    # The first timestep is left out by the strength: three steps of four.
-    reference = frames_of(pipeline(**both, width=128, height=128, timesteps=[1000, *(sigma * 1000 for sigma in ltx.SECOND_SIGMAS)], denoise_strength=0.999,
+    reference = frames_of(pipeline(**both, width=128, height=128, timesteps=ltx.SECOND["timesteps"], denoise_strength=0.999,
                                    latents=large, output_type="pt", generator=torch.Generator().manual_seed(SEED)))
     assert difference(pack, reference, stills=stills, width=128, height=128, frames=9, rate=25) <= BOUND
 
@@ -112,6 +111,6 @@ def test_options_that_do_not_fit_are_refused(tmp_path):
 
 def test_a_folders_name_says_that_it_is_distilled(tmp_path):
     build("ltx-095", tmp_path / "LTX-Video-distilled")
-    assert ltx.plan(Checkpoint(tmp_path / "LTX-Video-distilled")).tables["ltx"]["schedule"] == "sigmas"
+    assert ltx.plan(Checkpoint(tmp_path / "LTX-Video-distilled")).tables["ltx"]["schedule"] == "timesteps"
     (tmp_path / "LTX-Video-distilled").rename(tmp_path / "LTX-Video")
     assert ltx.plan(Checkpoint(tmp_path / "LTX-Video")).tables["ltx"]["schedule"] == "linear_quadratic"

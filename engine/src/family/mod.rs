@@ -1,5 +1,6 @@
 //! Model families. A family knows how one architecture is conditioned and stepped; a pack holds one checkpoint.
 
+pub mod ltx;
 pub mod motion_field;
 pub mod wan;
 
@@ -84,6 +85,9 @@ pub enum ModelError {
         /// Pack name.
         pack: String,
     },
+    /// A still could not be sent through the encoder.
+    #[error("the still could not be degraded: {0}. Set degradation to 0")]
+    Degradation(String),
     /// A frame the model made is gone.
     #[error("model frame {frame} is gone from {}: generate again", folder.display())]
     LostFrame {
@@ -105,7 +109,7 @@ impl ModelError {
 }
 
 /// Families there are.
-const FAMILIES: [&str; 2] = [motion_field::NAME, wan::NAME];
+const FAMILIES: [&str; 3] = [motion_field::NAME, wan::NAME, ltx::NAME];
 
 /// Loads the pack's model, to be run at `place`. The embedded family always runs on one thread of the processor, so
 /// that one seed gives one result on every machine.
@@ -113,6 +117,7 @@ pub fn open(pack: &Validated, place: Place) -> Result<Arc<dyn Model>, ModelError
     Ok(match pack.pack().family.as_str() {
         motion_field::NAME => Arc::new(motion_field::MotionField::open(pack)?),
         wan::NAME => Arc::new(wan::Wan::open(pack, place)?),
+        ltx::NAME => Arc::new(ltx::Ltx::open(pack, place)?),
         other => {
             let (pack, family) = (pack.pack().name.clone(), other.into());
             return Err(PackFault::UnknownFamily { pack, family, known: FAMILIES.join(", ") }.into());

@@ -15,6 +15,7 @@ use crate::generate::{StillReader, Work};
 use crate::runtime;
 
 /// One latent request in the making.
+#[derive(Clone)]
 pub struct Job<'a> {
     /// The whole request.
     pub request: &'a Request,
@@ -28,6 +29,10 @@ pub struct Job<'a> {
     pub rules: &'a Latent,
     /// Its preview projection.
     pub preview: Option<Preview>,
+    /// Width and height worked at, pixels: the request's, unless a family begins smaller.
+    pub size: (usize, usize),
+    /// Denoise steps: the request's, unless the pack's schedule is fixed.
+    pub steps: usize,
     stills: &'a StillReader<'a>,
     plan: Plan,
 }
@@ -46,7 +51,8 @@ impl<'a> Job<'a> {
             work.note(&format!("the VAE works in tiles of {} pixels, to stay within the memory at hand", tiling.side * rules.spatial as usize));
         }
         let preview = Preview::of(pack, rules.channels as usize)?;
-        Ok(Self { request, latent, work, components, rules, preview, stills, plan })
+        let size = (latent.width as usize, latent.height as usize);
+        Ok(Self { request, latent, work, components, rules, preview, size, steps: latent.steps as usize, stills, plan })
     }
 
     /// torch's generator for the request's seed.
@@ -69,7 +75,7 @@ impl<'a> Job<'a> {
 
     /// A schedule of the request's number of steps.
     pub fn schedule(&self) -> Schedule {
-        Schedule::steps(self.latent.steps as usize)
+        Schedule::steps(self.steps)
     }
 
     /// Whether two predictions are weighed against each other.
@@ -81,7 +87,9 @@ impl<'a> Job<'a> {
     pub fn grid(&self) -> [usize; 3] {
         let l = self.latent;
         let frames = l.frames.saturating_sub(1) / self.rules.temporal + 1;
-        [frames as usize, (l.height / self.rules.spatial) as usize, (l.width / self.rules.spatial) as usize]
+        let (width, height) = self.size;
+        let spatial = self.rules.spatial as usize;
+        [frames as usize, height / spatial, width / spatial]
     }
 
     /// A still in 8 bits, as it is or cropped to the model's proportions; values above 1 are compressed, alpha is left
@@ -100,15 +108,15 @@ impl<'a> Job<'a> {
         Ok(Rgb8::new(picture.width(), picture.height(), &bytes)?)
     }
 
-    /// A still at the model's size, [1, 3, H, W], −1…1, as the reference's video processor brings it there.
+    /// A still at the size worked at, [1, 3, H, W], −1…1, as the reference's video processor brings it there.
     pub fn pixels(&self, still: &StillHash) -> Result<Array4<f32>, ModelError> {
-        Ok(video::preprocess(&self.rgb(still)?, self.latent.width as usize, self.latent.height as usize)?)
+        Ok(video::preprocess(&self.rgb(still)?, self.size.0, self.size.1)?)
     }
 
-    /// The motion mask at the model's size, 0…1, [H, W].
+    /// The motion mask at the size worked at, 0…1, [H, W].
     fn mask(&self) -> Result<Option<Array2<f32>>, ModelError> {
         let Some(mask) = &self.latent.mask else { return Ok(None) };
-        let (width, height) = (self.latent.width as usize, self.latent.height as usize);
+        let (width, height) = self.size;
         let picture = self.stills.whole(mask)?.resized(width, height)?;
         let values = picture.data().chunks_exact(picture.channels()).map(|p| p.first().copied().unwrap_or(0.0).clamp(0.0, 1.0)).collect();
         Ok(Array2::from_shape_vec((height, width), values).ok())
@@ -140,7 +148,7 @@ impl<'a> Job<'a> {
         let mask = mask.ok_or_else(|| {
             self.components.shape(format!("reference latents of shape {:?} where {:?} was expected", reference.shape(), noise.shape()))
         })?;
-        let (weak, strong) = dual_clock::clocks([weak, strong], self.latent.steps as usize);
+        let (weak, strong) = dual_clock::clocks([weak, strong], self.steps);
         Ok(Some(DualClock { reference, mask, noise: noise.clone(), weak, strong }))
     }
 

@@ -1,7 +1,7 @@
 """LTX-Video 0.9.0 to 0.9.8 image-to-video (pipeline_ltx_image2video.py, pipeline_ltx_condition.py, pipeline_ltx_latent_upsample.py).
 
 i2v        0.9.0, 0.9.1: the still is the first latent frame; dynamic shift
-condition  0.9.5 and later: stills at any frame, each with a strength; linear-quadratic schedule, or fixed sigmas where distilled.
+condition  0.9.5 and later: stills at any frame, each with a strength; linear-quadratic schedule, or fixed timesteps where distilled.
            With a latent upsampler: half the size first, then twice the size and a few steps more
 
 Figures: the pipelines' own defaults, diffusers' documentation (docs/source/en/api/pipelines/ltx_video.md) and Lightricks'
@@ -35,9 +35,11 @@ ORIGINALS = (
     (r"time_embed\.(.*)", r"adaln_single.\1"),
     (r"(transformer_blocks\.\d+\.attn\d)\.norm_([qk])", r"\1.\2_norm"),
 )
-#: ltxv-13b-0.9.8-distilled.yaml: `timesteps` of the first and of the second pass.
-FIRST_SIGMAS = [1.0, 0.9937, 0.9875, 0.9812, 0.975, 0.9094, 0.725]
-SECOND_SIGMAS = [0.9094, 0.725, 0.4219]
+#: diffusers' example of 0.9.8 distilled. The second pass begins at its second timestep: its strength is 0.999.
+FIRST = [1000.0, 993.0, 987.0, 981.0, 975.0, 909.0, 725.0, 0.03]
+SECOND = {"timesteps": [1000.0, 909.0, 725.0, 421.0, 0.0], "strength": 0.999, "adain": 1.0, "tone_map": 0.6}
+#: diffusers' example of 0.9.7.
+SECOND_UNDISTILLED = {"steps": 10, "strength": 0.4, "adain": 0.0, "tone_map": 0.0}
 RAIL = ("LicenseRef-LTX-Video-RAIL-M", "https://huggingface.co/Lightricks/LTX-Video/blob/main/License.txt")
 OPEN_RAIL = ("LicenseRef-LTX-Video-OpenRail-M", "https://huggingface.co/Lightricks/LTX-Video/blob/main/ltx-video-2b-v0.9.5.license.txt")
 OPEN_WEIGHTS = ("LicenseRef-LTXV-Open-Weights", "https://huggingface.co/Lightricks/LTX-Video/blob/main/LTX-Video-Open-Weights-License-0.X.txt")
@@ -59,7 +61,7 @@ class Form:
     image_cond_noise_scale: float = 0.0
     guidance_rescale: float = 0.0
     second: dict | None = None
-    """Keys of [ltx] for the second pass."""
+    """The second pass: [ltx.second]."""
 
     @property
     def condition(self) -> bool:
@@ -68,7 +70,7 @@ class Form:
 
 
 # Dual clocks: the noise levels at which the paper's clocks stand for Wan (0.99 and 0.97), found on each schedule.
-SHIFT_CLOCK, QUADRATIC_CLOCK, SIGMAS_CLOCK = (0.06, 0.14), (0.25, 0.525), (0.286, 0.714)
+SHIFT_CLOCK, QUADRATIC_CLOCK, DISTILLED_CLOCK = (0.06, 0.14), (0.25, 0.525), (0.25, 0.625)
 
 
 def form_of(checkpoint: Checkpoint, distilled: bool, two_passes: bool) -> Form:
@@ -79,13 +81,11 @@ def form_of(checkpoint: Checkpoint, distilled: bool, two_passes: bool) -> Form:
     large = int(checkpoint.config("transformer")["num_layers"]) >= LARGE
     size, licence = ("13B", OPEN_WEIGHTS) if large else ("2B", OPEN_RAIL)
     if distilled:
-        second = {"second_sigmas": SECOND_SIGMAS, "upsample_adain": 1.0, "upsample_tone_map": 0.6} if two_passes else None
-        return Form(f"ltx-{size.lower()}-distilled", f"LTX-Video {size} distilled", "fast shots with several keyframes, in a few steps", "sigmas",
-                    0, 1.0, SIGMAS_CLOCK, OPEN_WEIGHTS, True, second=second)
-    second = {"second_steps": 10, "second_strength": 0.4} if two_passes else None
+        return Form(f"ltx-{size.lower()}-distilled", f"LTX-Video {size} distilled", "fast shots with several keyframes, in a few steps", "timesteps",
+                    0, 1.0, DISTILLED_CLOCK, OPEN_WEIGHTS, True, second=SECOND if two_passes else None)
     guidance, rescale, noise = (5.0, 0.7, 0.0) if large else (3.0, 0.0, 0.15)
     return Form(f"ltx-{size.lower()}", f"LTX-Video {size}", "shots with several keyframes; the best quality of the family" if large else "shots with several keyframes",
-                "linear_quadratic", 30 if large else 40, guidance, QUADRATIC_CLOCK, licence, True, noise, rescale, second)
+                "linear_quadratic", 30 if large else 40, guidance, QUADRATIC_CLOCK, licence, True, noise, rescale, SECOND_UNDISTILLED if two_passes else None)
 
 
 def plan(checkpoint: Checkpoint) -> Plan:
@@ -158,17 +158,17 @@ def tables(checkpoint: Checkpoint, form: Form, text_tokens: int) -> dict[str, di
     two_passes = form.second is not None
     sizes = [(1536, 1024), (1600, 896)] if two_passes else [(768, 512), (1216, 704)] if form.condition else [(704, 512), (768, 512)]
     frames, fps = 257, 25.0
-    controls = ["prompt", *([] if form.schedule == "sigmas" else ["negative", "guidance", "steps"]), *(["last", "keyframes"] if form.condition else []),
+    controls = ["prompt", *([] if form.schedule == "timesteps" else ["negative", "guidance", "steps"]), *(["last", "keyframes"] if form.condition else []),
                 "degradation", "camera", "drift"]
     mean, std = latent_statistics(checkpoint)
     conditioned = bool(vae["timestep_conditioning"])
     section = {
         "form": "condition" if form.condition else "i2v", "schedule": form.schedule,
-        "sigmas": FIRST_SIGMAS if form.schedule == "sigmas" else None,
+        "timesteps": FIRST if form.schedule == "timesteps" else None,
         "latents_mean": mean, "latents_std": std, "scaling_factor": float(vae["scaling_factor"]),
         "timestep_conditioning": conditioned, "decode_timestep": 0.05 if conditioned else None, "decode_noise_scale": 0.025 if conditioned else None,
         "decoder_noise": scales or None, "image_cond_noise_scale": form.image_cond_noise_scale if form.condition else None,
-        "guidance_rescale": form.guidance_rescale if form.condition else None,
+        "guidance_rescale": form.guidance_rescale if form.condition else None, "second": form.second,
     }
     return {
         "limits": {"min_duration": 0.3, "max_duration": frames / fps, "default_fps": fps, "max_width": 1728 if two_passes else 1280},
@@ -182,7 +182,7 @@ def tables(checkpoint: Checkpoint, form: Form, text_tokens: int) -> dict[str, di
                      "dual_clock": list(form.dual_clock)},
         "scheduler": {"class": SCHEDULER} | {key: value for key, value in scheduler.items() if not key.startswith("_")},
         "text": {"max_tokens": text_tokens, "clean": "none", "hidden": int(checkpoint.config("text_encoder")["d_model"])},
-        "ltx": section | (form.second or {}),
+        "ltx": section,
     }
 
 

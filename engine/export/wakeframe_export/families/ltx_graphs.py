@@ -8,6 +8,7 @@ from diffusers.models.autoencoders.autoencoder_kl_ltx import LTXVideoResnetBlock
 from diffusers.pipelines.ltx.modeling_latent_upsampler import LTXLatentUpsamplerModel
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.onnx.ops import rotary_embedding
 from transformers import T5EncoderModel
 
 from ..family import Graph
@@ -90,16 +91,18 @@ def attend(attention: nn.Module, hidden: Tensor, text: Tensor | None = None, key
     context = hidden if text is None else text
     query, key = attention.norm_q(attention.to_q(hidden)), attention.norm_k(attention.to_k(context))
     if rotary is not None:
-        query, key = rotate(query, *rotary), rotate(key, *rotary)
+        query, key = (rotate(row, *rotary, attention.heads) for row in (query, key))
     split = (row.unflatten(2, (attention.heads, -1)).transpose(1, 2) for row in (query, key, attention.to_v(context)))
     output = functional.scaled_dot_product_attention(*split, attn_mask=keys)
     return attention.to_out[0](output.transpose(1, 2).flatten(2))
 
 
-def rotate(row: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
-    """Rotary position embedding over neighbouring pairs, in fp32: [B,S,width]."""
-    first, second = row.float().unflatten(-1, (-1, 2)).unbind(-1)
-    return torch.stack((first * cosine - second * sine, second * cosine + first * sine), -1).flatten(-2).type_as(row)
+def rotate(row: Tensor, cosine: Tensor, sine: Tensor, heads: int) -> Tensor:
+    """Rotary position embedding over neighbouring pairs of [B,S,width], in fp32. Here each head has angles of its own, which the
+    operator knows for tokens only: a head is given to it as a token."""
+    row, cosine, sine = (table.unflatten(2, (heads, -1)).flatten(1, 2) for table in (row, cosine, sine))
+    turned = rotary_embedding(row.float(), cosine, sine, interleaved=True, num_heads=1).type_as(row)
+    return turned.unflatten(1, (-1, heads)).flatten(2)
 
 
 def denoiser_graph(model: LTXVideoTransformer3DModel, text_tokens: int) -> Graph:
