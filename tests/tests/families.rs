@@ -5,7 +5,7 @@ mod golden;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use golden::{Case, Golden, pack, worst};
+use golden::{Case, Golden, pack, pack_of, worst};
 use wakeframe_engine::generate::{Control, GenerateError, Models, generate};
 use wakeframe_take::pack::Pack;
 use wakeframe_take::request::Request;
@@ -46,6 +46,10 @@ impl Stage {
 
     /// Runs `request`; cancels once so many steps are kept.
     fn run(&self, request: &Request, cancel_after: Option<u32>) -> Run {
+        self.run_with(request, &self.pack, cancel_after)
+    }
+
+    fn run_with(&self, request: &Request, pack: &Pack, cancel_after: Option<u32>) -> Run {
         let cancel = AtomicBool::new(false);
         let seen = Mutex::new((Vec::new(), Vec::new()));
         let take = self.store.take(&request.take_hash());
@@ -59,7 +63,7 @@ impl Stage {
             }
             seen.1.push(event);
         };
-        let made = generate(&self.models, request, &self.pack, &self.store, &Control { cancel: &cancel, report: &report });
+        let made = generate(&self.models, request, pack, &self.store, &Control { cancel: &cancel, report: &report });
         let (latents, events) = seen.into_inner().unwrap();
         Run { result: made.map(|m| m.take), latents, events }
     }
@@ -69,8 +73,10 @@ impl Stage {
     }
 
     fn agrees(&self, case: &Case) -> f32 {
-        let request = self.request(case);
-        let run = self.run(&request, None);
+        let folder = tempfile::tempdir().unwrap();
+        let pack = pack_of(case, &self.pack, folder.path());
+        let request = self.golden.request(case, &pack, &self.store);
+        let run = self.run_with(&request, &pack, None);
         let name = format!("{} {}", self.golden.form, case.name);
         let take = run.result.unwrap_or_else(|e| panic!("{name}: {e}"));
         let (shape, want) = self.golden.frames(case);
@@ -177,4 +183,8 @@ forms! {
     wan21_flf2v: "wan21-flf2v",
     wan22_a14b: "wan22-a14b",
     wan22_ti2v: "wan22-ti2v",
+    ltx_090: "ltx-090",
+    ltx_091: "ltx-091",
+    ltx_095: "ltx-095",
+    ltx_098: "ltx-098",
 }

@@ -106,11 +106,11 @@ fn graphs(config: &Config) -> Vec<Graph> {
 impl Model for Ltx {
     fn make(&self, request: &Request, stills: &StillReader<'_>, work: &Work<'_>) -> Result<(), ModelError> {
         let job = Job::new(request, stills, work, &self.components)?;
-        let prompts = [job.latent.prompt.as_str(), job.latent.negative_prompt.as_str()];
+        let (prompt, negative) = (job.latent.prompt.as_str(), job.latent.negative_prompt.as_str());
         let texts: Vec<Text> = if job.is_guided() {
-            read_text(&self.components, &self.text, prompts)?.into()
+            read_text(&self.components, &self.text, [prompt, negative])?.into()
         } else {
-            read_text(&self.components, &self.text, [prompts[0]])?.into()
+            read_text(&self.components, &self.text, [prompt])?.into()
         };
         work.check()?;
         let (clip, mut noise) = match self.config.form {
@@ -183,12 +183,13 @@ impl Ltx {
     fn conditioned(&self, job: &Job<'_>, texts: &[Text]) -> Result<Made, ModelError> {
         let timesteps = self.config.timesteps.as_deref();
         let count = timesteps.map_or(job.steps, <[f32]>::len);
+        let job = &Job { steps: count, ..job.clone() };
         let Some(second) = &self.config.second else {
             let pass = Pass { before: 0, of: count };
             return self.run(job, texts, &Run { pass, timesteps, steps: count, first: 0, moves: true }, || Ok(None));
         };
         let of = count + second.count() - second.first_step();
-        let small = Job { size: (job.size.0 / 2, job.size.1 / 2), steps: count, ..job.clone() };
+        let small = Job { size: (job.size.0 / 2, job.size.1 / 2), ..job.clone() };
         let first = Run { pass: Pass { before: 0, of }, timesteps, steps: count, first: 0, moves: true };
         let last = Run {
             pass: Pass { before: count, of },
@@ -214,7 +215,7 @@ impl Ltx {
         let (vae, mut noise) = (self.vae(), job.generator());
         let drawn = self.drawn(job, &mut noise);
         let stills = self.placed(job, &mut noise)?;
-        let conditions = Conditions::new(&drawn, &stills, cell(job), job.latent.fps, &self.components)?;
+        let conditions = Conditions::new(&drawn, &stills, cell(job), job.latent.fps).map_err(|what| self.components.shape(what))?;
         let clock = if run.moves {
             job.dual_clock(&conditions.noise, |frames| Ok(conditions.around(&vae.clip(job, frames)?)), |mask| Some(conditions.spread(mask)))?
         } else {
