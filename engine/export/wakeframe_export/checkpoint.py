@@ -33,6 +33,8 @@ class Checkpoint:
 
     def __init__(self, folder: Path, extras: dict[str, Any] | None = None):
         self.folder = folder
+        #: In what type weights are loaded. The exporter sets it per part, so that a model in half precision is never held in full.
+        self.dtype = torch.float32
         self.index = read_json(folder / "model_index.json")
         self._extras = {name: value for name, value in (extras or {}).items() if value is not None}
         self._asked: set[str] = set()
@@ -57,16 +59,17 @@ class Checkpoint:
         return isinstance(entry, list) and len(entry) == 2 and entry[1] is not None
 
     def require(self, component: str) -> None:
-        """Raises where the index lacks the component."""
+        """Raises where the index lacks the component, or takes it from a library that is not one of ours."""
+        path = self.folder / "model_index.json"
         if not self.has(component):
-            raise ExportError(f"{self.folder / 'model_index.json'} names no {component}, which a {self.pipeline} needs")
+            raise ExportError(f"{path} names no {component}, which a {self.pipeline} needs")
+        if self.index[component][0] not in LIBRARIES:
+            raise ExportError(f"{path}: {component} comes from {self.index[component][0]!r}; supported: {', '.join(LIBRARIES)}")
 
     def component_class(self, component: str) -> type:
         """The Python class that the index names for a component."""
         self.require(component)
         library, name = self.index[component]
-        if library not in LIBRARIES:
-            raise ExportError(f"{self.folder / 'model_index.json'}: {component} comes from {library!r}; supported: {', '.join(LIBRARIES)}")
         found = getattr(importlib.import_module(library), str(name), None)
         if not isinstance(found, type):
             raise ExportError(f"{self.folder / 'model_index.json'}: the installed {library} has no {name} (for {component})")
@@ -84,14 +87,14 @@ class Checkpoint:
         return {p.name: p.default for p in parameters if p.default is not inspect.Parameter.empty} | stated
 
     def load(self, component: str, expected: type) -> torch.nn.Module:
-        """The component's model in fp32, ready for inference; `expected` is the class that the family can export."""
+        """The component's model, ready for inference; `expected` is the class that the family can export."""
         found = self.component_class(component)
         if not issubclass(found, expected):
             raise ExportError(f"{self.folder / component}: {found.__name__} is not supported here; supported: {expected.__name__}")
         # The two libraries name the same option differently.
         option = "torch_dtype" if found.__module__.startswith("diffusers") else "dtype"
         try:
-            model = found.from_pretrained(self.folder, subfolder=component, local_files_only=True, **{option: torch.float32})
+            model = found.from_pretrained(self.folder, subfolder=component, local_files_only=True, **{option: self.dtype})
         except (OSError, ValueError, RuntimeError) as error:
             raise ExportError(f"{self.folder / component} cannot be loaded: {error}") from error
         return model.eval().requires_grad_(False)
