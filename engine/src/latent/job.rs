@@ -55,6 +55,11 @@ impl<'a> Job<'a> {
         Ok(Self { request, latent, work, components, rules, preview, size, steps: latent.steps as usize, stills, plan })
     }
 
+    /// The same job at another size, in another number of steps.
+    pub fn with(&self, size: (usize, usize), steps: usize) -> Self {
+        Self { size, steps, ..self.clone() }
+    }
+
     /// torch's generator for the request's seed.
     pub fn generator(&self) -> Generator {
         Generator::new(u64::from(self.request.seed))

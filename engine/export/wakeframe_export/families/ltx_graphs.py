@@ -13,6 +13,9 @@ from transformers import T5EncoderModel
 
 from ..family import Graph
 
+#: Latent frames of one call of the encoder: the engine encodes stills, and clips in windows of so many.
+ENCODER_FRAMES = 5
+
 
 class TextEncoder(nn.Module):
     """input_ids i64 [B,L] -> hidden [B,L,D]. The reference gives its T5 no mask: padding is attended to here, and masked later."""
@@ -32,7 +35,7 @@ def text_graph(model: T5EncoderModel, tokens: int) -> Graph:
     def examples(trial: int, random: torch.Generator):
         return (torch.randint(vocabulary, ((2, 48), (1, tokens))[trial], generator=random),)
 
-    return Graph("text_encoder", TextEncoder(model), ["input_ids"], ["hidden"], [{0: "batch", 1: "length"}], examples)
+    return Graph("text_encoder", TextEncoder(model), ["input_ids"], ["hidden"], [{0: "batch", 1: "length"}], examples, shapes=lambda *_: [(1, tokens)])
 
 
 class Denoiser(nn.Module):
@@ -116,9 +119,13 @@ def denoiser_graph(model: LTXVideoTransformer3DModel, text_tokens: int) -> Graph
         return (torch.randn(batch, tokens, channels, generator=random), torch.randn(batch, length, text, generator=random),
                 torch.rand(batch, tokens, generator=random) * 1000, (torch.arange(length) < filled).float(), coords)
 
+    def shapes(rows: int, columns: int, frames: int):
+        tokens = rows * columns * frames
+        return [(1, tokens, channels), (1, text_tokens, text), (1, tokens), (1, text_tokens), (1, 3, tokens)]
+
     names = ["latent", "text", "timestep", "text_mask", "coords"]
     axes = [{0: "batch", 1: "tokens"}, {0: "batch", 1: "length"}, {0: "batch", 1: "tokens"}, {0: "batch", 1: "length"}, {0: "batch", 2: "tokens"}]
-    return Graph("denoiser", Denoiser(model), names, ["prediction"], axes, examples, frozenset({"timestep", "text_mask", "coords"}))
+    return Graph("denoiser", Denoiser(model), names, ["prediction"], axes, examples, frozenset({"timestep", "text_mask", "coords"}), shapes)
 
 
 class Encoder(nn.Module):
@@ -189,21 +196,25 @@ def vae_graphs(model: AutoencoderKLLTXVideo) -> list[Graph]:
     spatial, temporal, channels = model.spatial_compression_ratio, model.temporal_compression_ratio, model.config.latent_channels
     scales, conditioned = noise_scales(model), model.config.timestep_conditioning
 
+    def encoder_shapes(rows: int, columns: int, frames: int):
+        return [(1, 3, temporal * (frames - 1) + 1, spatial * rows, spatial * columns)]
+
     def encoder_examples(trial: int, random: torch.Generator):
-        frames, rows, columns = ((2, 2, 3), (0, 3, 2))[trial]
-        return (torch.randn(1, 3, temporal * frames + 1, spatial * rows, spatial * columns, generator=random),)
+        return (torch.randn(*encoder_shapes(*((2, 3, 3), (3, 2, 1))[trial]), generator=random),)
+
+    def decoder_shapes(rows: int, columns: int, frames: int):
+        return [(1, channels, frames, rows, columns), *[(1,)] * conditioned, *((scale * rows, scale * columns) for scale in scales)]
 
     def decoder_examples(trial: int, random: torch.Generator):
-        frames, rows, columns = ((2, 2, 3), (3, 3, 2))[trial]
-        values = [torch.randn(1, channels, frames, rows, columns, generator=random)]
-        values += [torch.rand(1, generator=random)] * conditioned
-        return (*values, *(torch.randn(scale * rows, scale * columns, generator=random) for scale in scales))
+        # A timestep is 0 to 1; the rest is of unit variance.
+        return tuple((torch.rand if len(shape) == 1 else torch.randn)(shape, generator=random) for shape in decoder_shapes(*((2, 3, 2), (3, 2, 3))[trial]))
 
     names = ["latent", *["timestep"] * conditioned, *(f"noise_{number}" for number in range(len(scales)))]
     axes = [{2: "frames", 3: "rows", 4: "columns"}, *[{}] * conditioned, *({0: None, 1: None} for _ in scales)]
     return [
-        Graph("vae_encoder", Encoder(model), ["pixels"], ["latent_mean", "latent_std"], [{2: None, 3: None, 4: None}], encoder_examples),
-        Graph("vae_decoder", Decoder(model), names, ["frames"], axes, decoder_examples, frozenset({"timestep"})),
+        Graph("vae_encoder", Encoder(model), ["pixels"], ["latent_mean", "latent_std"], [{2: None, 3: None, 4: None}], encoder_examples,
+              shapes=encoder_shapes, frames_per_call=ENCODER_FRAMES),
+        Graph("vae_decoder", Decoder(model), names, ["frames"], axes, decoder_examples, frozenset({"timestep"}), decoder_shapes),
     ]
 
 
@@ -221,4 +232,6 @@ def upsampler_graph(model: LTXLatentUpsamplerModel) -> Graph:
     def examples(trial: int, random: torch.Generator):
         return (torch.randn(1, channels, *((2, 4, 6), (3, 6, 4))[trial], generator=random),)
 
-    return Graph("upsampler", model, ["latent"], ["upsampled"], [{2: "frames", 3: "rows", 4: "columns"}], examples)
+    # Rows and columns of the estimate are the finished clip's, twice the upsampler's.
+    return Graph("upsampler", model, ["latent"], ["upsampled"], [{2: "frames", 3: "rows", 4: "columns"}], examples,
+                 shapes=lambda rows, columns, frames: [(1, channels, frames, rows // 2, columns // 2)])

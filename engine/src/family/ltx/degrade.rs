@@ -2,9 +2,9 @@
 //!
 //! LTX-Video was trained on films; a still that is sharper than any of their frames tends to stand still. Lightricks' own
 //! code (`inference.py`, `crf_compressor.py`) therefore blurs it (3×3, σ = 1) and sends it through x264 at a constant rate
-//! factor of 29, one frame, 4:2:0, BT.601. Here OpenH264 takes x264's place; it knows quantisers, no rate factors. Of
-//! a single frame x264 makes of the rate factor a quantiser that is lower by 4 to 6 (measured on photographs of 704×512
-//! and 1216×704, rate factors 15 to 50, by the quantiser of equal PSNR): it is taken to be 5.
+//! factor of 29, one frame, 4:2:0, BT.601. Here OpenH264 takes x264's place. It knows quantisers, no rate factors: the
+//! quantiser is the rate factor less 4, at which the PSNR of both is the same (measured on photographs of 704×512, rate
+//! factors 26 to 45: 3 to 5). OpenH264 goes down to 12, so that rate factors up to 16 give one and the same picture.
 
 use ndarray::{Array3, Array4, s};
 use openh264::OpenH264API;
@@ -15,9 +15,9 @@ use openh264::formats::{YUVBuffer, YUVSource};
 use crate::family::ModelError;
 
 /// Rate factor less quantiser.
-const BELOW: u32 = 5;
-/// H.264's largest quantiser.
-const LARGEST: u32 = 51;
+const BELOW: u32 = 4;
+/// OpenH264's smallest quantiser (below it, it chooses one itself) and H.264's largest.
+const QUANTISERS: (u32, u32) = (12, 51);
 
 /// `pixels` ([1, 3, H, W], −1…1, sides even) as they look in a film of that rate factor, 1…51; 0 leaves them alone.
 pub(super) fn degraded(pixels: Array4<f32>, crf: u32) -> Result<Array4<f32>, ModelError> {
@@ -28,7 +28,7 @@ pub(super) fn degraded(pixels: Array4<f32>, crf: u32) -> Result<Array4<f32>, Mod
     let blurred = blurred(&unit);
     // As the reference does: cut off, not rounded.
     let levels = blurred.mapv(|v| (v * 255.0).clamp(0.0, 255.0).floor());
-    let film = compressed(&levels, crf.saturating_sub(BELOW).min(LARGEST) as u8).map_err(ModelError::Degradation)?;
+    let film = compressed(&levels, crf.saturating_sub(BELOW).clamp(QUANTISERS.0, QUANTISERS.1) as u8).map_err(ModelError::Degradation)?;
     Ok(film.mapv(|v| v / 127.5 - 1.0).insert_axis(ndarray::Axis(0)))
 }
 
@@ -135,8 +135,10 @@ mod tests {
     fn none_is_none_and_more_is_more() {
         let still = picture(64, 96);
         assert_eq!(degraded(still.clone(), 0).unwrap(), still);
-        let off: Vec<f32> = [1, 29, 51].map(|crf| rms(&degraded(still.clone(), crf).unwrap(), &still)).into();
+        let blurred = degraded(still.clone(), 1).unwrap();
+        let off: Vec<f32> = [1, 24, 29, 40, 51].map(|crf| rms(&degraded(still.clone(), crf).unwrap(), &blurred)).into();
         assert!(off.windows(2).all(|pair| pair[1] > pair[0] + 0.005), "{off:?}");
+        assert!(rms(&blurred, &still) > 0.05);
         assert_eq!(degraded(still.clone(), 29).unwrap(), degraded(still, 29).unwrap());
     }
 

@@ -35,12 +35,12 @@ use wakeframe_take::request::{Request, StillHash};
 
 use super::{Model, ModelError};
 use crate::generate::{StillReader, Work};
-use crate::latent::{Components, Graph, Job, Pass, Text, TextConfig, denoise_pass, read_text};
+use crate::latent::{Components, Graph, Job, Pass, Text, TextConfig, denoise, denoise_pass, read_text};
 use crate::pack::Validated;
 use crate::runtime::{Input, Place};
 use base::BaseSteps;
 use condition::{ConditionSteps, Conditions, Placed};
-use config::{Config, Form, Schedule, Second};
+use config::{Config, Form, Second};
 use predict::Predictor;
 use tokens::{Cell, packed, shaped};
 use vae::Vae;
@@ -167,15 +167,7 @@ impl Ltx {
         let scheduler = FlowMatchEuler::new(&config, &Plan::ltx(job.steps, FlowMatchEuler::mu(&config, tokens)))?;
         let predictor = self.predictor(job, texts, tokens::evenly(grid, cell, job.latent.fps));
         let mut steps = BaseSteps::new(scheduler, predictor, grid);
-        let made = denoise_pass(
-            Pass { before: 0, of: steps.count() },
-            drawn.shape(),
-            || Ok(with_still(drawn.clone())),
-            &mut steps,
-            clock.as_ref(),
-            job.preview.as_ref(),
-            job.work,
-        )?;
+        let made = denoise(with_still(drawn), &mut steps, clock.as_ref(), job.preview.as_ref(), job.work)?;
         Ok((tokens::unpacked(&made, grid), noise))
     }
 
@@ -183,13 +175,13 @@ impl Ltx {
     fn conditioned(&self, job: &Job<'_>, texts: &[Text]) -> Result<Made, ModelError> {
         let timesteps = self.config.timesteps.as_deref();
         let count = timesteps.map_or(job.steps, <[f32]>::len);
-        let job = &Job { steps: count, ..job.clone() };
+        let job = &job.with(job.size, count);
         let Some(second) = &self.config.second else {
             let pass = Pass { before: 0, of: count };
             return self.run(job, texts, &Run { pass, timesteps, steps: count, first: 0, moves: true }, || Ok(None));
         };
         let of = count + second.count() - second.first_step();
-        let small = Job { size: (job.size.0 / 2, job.size.1 / 2), ..job.clone() };
+        let small = job.with((job.size.0 / 2, job.size.1 / 2), count);
         let first = Run { pass: Pass { before: 0, of }, timesteps, steps: count, first: 0, moves: true };
         let last = Run {
             pass: Pass { before: count, of },

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ndarray::{Array3, ArrayD};
+use ndarray::{Array3, ArrayD, Axis, Slice};
 
 use super::tokens::shaped;
 use super::upsample::moments;
@@ -53,9 +53,12 @@ impl<'a> Predictor<'a> {
     fn open(&mut self) -> Result<(), ModelError> {
         let session = self.components.get(COMPONENT)?;
         for text in self.texts {
-            let mask = text.mask.mapv(|m| m as f32).into_dyn();
+            // What fills a prompt up weighs nothing in attention: it is left out, which spares its scores' memory.
+            let length = text.mask.iter().filter(|m| **m > 0).count();
+            let hidden = text.hidden.slice_axis(Axis(1), Slice::from(..length as isize));
+            let mask = ArrayD::ones(vec![1, length]);
             let constants = vec![
-                ("text", Input::Float(text.hidden.view())),
+                ("text", Input::Float(hidden)),
                 ("text_mask", Input::Float(mask.view())),
                 ("coords", Input::Float(self.coords.view().into_dyn())),
             ];
