@@ -205,4 +205,8 @@ forms! {
     wan22_ti2v: "wan22-ti2v",
     svd: "svd",
     i2vgen: "i2vgen",
+    ltx_090: "ltx-090",
+    ltx_091: "ltx-091",
+    ltx_095: "ltx-095",
+    ltx_098: "ltx-098",
 }

@@ -31,11 +31,22 @@ def read_json(path: Path) -> dict:
 class Checkpoint:
     """Reads the folder's index and configs; loads weights only when asked, one component at a time."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, extras: dict[str, Any] | None = None):
         self.folder = folder
         #: In what type weights are loaded. The exporter sets it per part, so that a model in half precision is never held in full.
         self.dtype = torch.float32
         self.index = read_json(folder / "model_index.json")
+        self._extras = {name: value for name, value in (extras or {}).items() if value is not None}
+        self._asked: set[str] = set()
+
+    def extra(self, name: str) -> Any:
+        """What the command line adds to the checkpoint under this name, or None."""
+        self._asked.add(name)
+        return self._extras.get(name)
+
+    def unused_extras(self) -> list[str]:
+        """Names of what was added and no family asked for."""
+        return sorted(self._extras.keys() - self._asked)
 
     @property
     def pipeline(self) -> str:

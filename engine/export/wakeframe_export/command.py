@@ -21,6 +21,9 @@ def parser() -> argparse.ArgumentParser:
     for option, text in (("name", "the pack's name"), ("title", "its title"), ("best-for", "what it is best at"), ("licence", "SPDX name"),
                          ("licence-url", "where the licence stands"), ("negative", "negative prompt used where the request has none")):
         found.add_argument(f"--{option}", metavar="TEXT", help=text)
+    found.add_argument("--upsampler", type=Path, metavar="DIR", help="LTX-Video: the latent upsampler, for sampling in two passes")
+    found.add_argument("--distilled", action="store_true",
+                       help="LTX-Video: the checkpoint is distilled (a folder with “distilled” in its name is known to be)")
     found.add_argument("--commercial-use", choices=("yes", "no"), help="whether the licence allows it")
     return found
 
@@ -43,6 +46,7 @@ def _export(given: argparse.Namespace) -> int:
 
     options = Options(dtype=given.dtype, quantize=given.quantize, loras=[parse(text) for text in given.lora], name=given.name, title=given.title,
                       best_for=given.best_for, licence=given.licence, licence_url=given.licence_url, negative=given.negative,
+                      upsampler=given.upsampler, distilled=given.distilled,
                       commercial_use=None if given.commercial_use is None else given.commercial_use == "yes")
     export(given.checkpoint, given.pack, options)
     return 0

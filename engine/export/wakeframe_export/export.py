@@ -40,6 +40,10 @@ class Options:
     licence_url: str | None = None
     commercial_use: bool | None = None
     negative: str | None = None
+    upsampler: Path | None = None
+    """Folder of a latent upsampler, where the checkpoint has none of its own."""
+    distilled: bool = False
+    """The checkpoint is timestep-distilled, which its files do not say."""
     largest_whole: int = LARGEST_WHOLE
     """Bytes of weights above which a graph's weights go to a data file; lowered by tests."""
 
@@ -48,8 +52,10 @@ def export(source: Path, destination: Path, options: Options, say=partial(print,
     """Writes the pack of a checkpoint; raises `ExportError` and leaves nothing behind where that is impossible."""
     if options.dtype not in DTYPES or options.quantize not in (None, *SCHEMES):
         raise ExportError(f"precision {options.dtype}, {options.quantize}: supported are {DTYPES} and {SCHEMES}")
-    checkpoint = Checkpoint(source)
+    checkpoint = Checkpoint(source, {"upsampler": options.upsampler, "distilled": options.distilled or None})
     plan = plan_of(checkpoint)
+    if unused := checkpoint.unused_extras():
+        raise ExportError(f"--{unused[0]}: there is no use for it with {plan.title}")
     name = check_name(options.name or plan.name)
     for lora in options.loras:
         lora.prepare(plan.experts, [part.expert for part in plan.parts if part.expert])
@@ -122,7 +128,9 @@ def _write_part(part: Part, folder: Path, options: Options, plan: Plan, say) -> 
 
 def _formats(part: Part, options: Options) -> tuple[str, str | None]:
     """dtype and quantisation of one part."""
-    return (options.dtype, options.quantize) if part.narrowed else ("fp32", None)
+    if part.narrowed:
+        return options.dtype, options.quantize
+    return ("bf16" if part.bf16 and options.dtype == "bf16" else "fp32"), None
 
 
 def precision(dtype: str, scheme: str | None) -> str:

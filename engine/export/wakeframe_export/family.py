@@ -48,6 +48,8 @@ class Part:
     graphs: Callable[[nn.Module], list[Graph]]
     narrowed: bool = False
     """Whether `--dtype` and `--quantize` apply; parts that the reference keeps in fp32 (VAE, image encoder) leave this out."""
+    bf16: bool = False
+    """Whether `--dtype bf16` alone applies: parts that the reference runs in bf16 and whose values may be too large for fp16."""
     expert: str | None = None
     """The word by which LoRAs name this denoiser; None where no LoRA applies."""
     preview: Callable[[nn.Module, Tensor], Tensor] | None = None

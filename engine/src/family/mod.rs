@@ -1,6 +1,7 @@
 //! Model families. A family knows how one architecture is conditioned and stepped; a pack holds one checkpoint.
 
 pub mod i2vgen;
+pub mod ltx;
 pub mod motion_field;
 pub mod svd;
 pub mod wan;
@@ -86,6 +87,9 @@ pub enum ModelError {
         /// Pack name.
         pack: String,
     },
+    /// A still could not be sent through the encoder.
+    #[error("the still could not be degraded: {0}. Set degradation to 0")]
+    Degradation(String),
     /// A frame the model made is gone.
     #[error("model frame {frame} is gone from {}: generate again", folder.display())]
     LostFrame {
@@ -107,7 +111,7 @@ impl ModelError {
 }
 
 /// Families there are.
-const FAMILIES: [&str; 4] = [motion_field::NAME, wan::NAME, svd::NAME, i2vgen::NAME];
+const FAMILIES: [&str; 5] = [motion_field::NAME, wan::NAME, ltx::NAME, svd::NAME, i2vgen::NAME];
 
 /// Loads the pack's model, to be run at `place`. The embedded family always runs on one thread of the processor, so
 /// that one seed gives one result on every machine.
@@ -115,6 +119,7 @@ pub fn open(pack: &Validated, place: Place) -> Result<Arc<dyn Model>, ModelError
     Ok(match pack.pack().family.as_str() {
         motion_field::NAME => Arc::new(motion_field::MotionField::open(pack)?),
         wan::NAME => Arc::new(wan::Wan::open(pack, place)?),
+        ltx::NAME => Arc::new(ltx::Ltx::open(pack, place)?),
         svd::NAME => Arc::new(svd::Svd::open(pack, place)?),
         i2vgen::NAME => Arc::new(i2vgen::I2vGen::open(pack, place)?),
         other => {

@@ -36,6 +36,15 @@ pub trait Steps {
     fn restore(&mut self, done: usize, state: &[u8]) -> bool;
 }
 
+/// Where a denoise loop stands among those that make one take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pass {
+    /// Steps of the loops before it.
+    pub before: usize,
+    /// Steps of all loops.
+    pub of: usize,
+}
+
 /// Denoises from `start` to clean latents. Latents are kept after every step; a take that was stopped goes on from
 /// there, with the same numbers as if it had not been.
 pub fn denoise(
@@ -45,16 +54,33 @@ pub fn denoise(
     preview: Option<&Preview>,
     work: &Work<'_>,
 ) -> Result<ArrayD<f32>, ModelError> {
-    work.stage("denoise")?;
-    let count = steps.count();
-    let (first, mut x) = match resumed(start.shape(), steps, work) {
-        Some(kept) => kept,
-        None => match clock {
-            Some(clock) => (clock.weak, clock.start(steps)?),
-            None => (0, start),
-        },
+    let (shape, pass) = (start.shape().to_vec(), Pass { before: 0, of: steps.count() });
+    denoise_pass(pass, &shape, || Ok(start), steps, clock, preview, work)
+}
+
+/// The same for one of several loops. `start` makes latents of `shape` and is asked only where nothing was kept of this
+/// loop: it may run the loops before.
+pub fn denoise_pass(
+    pass: Pass,
+    shape: &[usize],
+    start: impl FnOnce() -> Result<ArrayD<f32>, ModelError>,
+    steps: &mut dyn Steps,
+    clock: Option<&DualClock>,
+    preview: Option<&Preview>,
+    work: &Work<'_>,
+) -> Result<ArrayD<f32>, ModelError> {
+    let kept = resumed(pass.before, shape, steps, work);
+    if pass.before == 0 || kept.is_some() {
+        work.stage("denoise")?;
+    }
+    let (first, mut x) = match (kept, clock) {
+        (Some(kept), _) => kept,
+        (None, Some(clock)) => (clock.weak, clock.start(steps)?),
+        (None, None) => (0, start()?),
     };
-    work.progress(first as u32, count as u32);
+    let (count, of) = (steps.count(), pass.of as u32);
+    let done = |steps: usize| (pass.before + steps) as u32;
+    work.progress(done(first), of);
     for i in first..count {
         work.check()?;
         let Stepped { latents, estimate } = steps.step(i, &x, work)?;
@@ -62,12 +88,12 @@ pub fn denoise(
             Some(clock) => clock.imposed(latents, i, steps)?,
             None => latents,
         };
-        let done = i + 1;
-        work.keep_latents(done as u32, &packed(&x, &steps.state()))?;
+        let done = done(i + 1);
+        work.keep_latents(done, &packed(&x, &steps.state()))?;
         if let Some(preview) = preview {
-            work.keep_preview(done as u32, count as u32, &preview.pictures(&steps.plain(&estimate))?)?;
+            work.keep_preview(done, of, &preview.pictures(&steps.plain(&estimate))?)?;
         }
-        work.progress(done as u32, count as u32);
+        work.progress(done, of);
     }
     Ok(x)
 }
@@ -81,17 +107,19 @@ fn packed(x: &ArrayD<f32>, state: &[u8]) -> Vec<u8> {
     bytes
 }
 
-fn resumed(shape: &[usize], steps: &mut dyn Steps, work: &Work<'_>) -> Option<(usize, ArrayD<f32>)> {
+/// What was kept of the loop that has `before` steps before it: its own steps done, and the latents after them.
+fn resumed(before: usize, shape: &[usize], steps: &mut dyn Steps, work: &Work<'_>) -> Option<(usize, ArrayD<f32>)> {
     let (done, bytes) = work.kept_latents()?;
+    let done = (done as usize).checked_sub(before).filter(|done| *done > 0)?;
     let (length, rest) = bytes.split_first_chunk::<8>()?;
     let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
-    if length != shape.iter().product::<usize>() || done as usize > steps.count() {
+    if length != shape.iter().product::<usize>() || done > steps.count() {
         return None;
     }
     let (latents, state) = rest.split_at_checked(4 * length)?;
     let values = latents.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect();
     let latents = ArrayD::from_shape_vec(shape, values).ok()?;
-    steps.restore(done as usize, state).then_some((done as usize, latents))
+    steps.restore(done, state).then_some((done, latents))
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ pub struct Graph {
     inputs: Vec<(&'static str, Vec<Option<usize>>)>,
     outputs: Vec<&'static str>,
     carries: bool,
+    numbered: Option<(&'static str, usize)>,
 }
 
 impl Graph {
@@ -37,6 +38,12 @@ impl Graph {
         self
     }
 
+    /// It takes `count` inputs called `prefix` with a number behind, counted from 0.
+    pub fn numbered(mut self, prefix: &'static str, count: usize) -> Self {
+        self.numbered = Some((prefix, count));
+        self
+    }
+
     /// The component's name.
     pub fn name(&self) -> &'static str {
         self.name
@@ -44,8 +51,9 @@ impl Graph {
 
     /// Refuses a graph that is another.
     pub fn check(&self, session: &Session) -> Result<(), RuntimeError> {
+        let numbered: Vec<String> = self.numbered.iter().flat_map(|(prefix, n)| (0..*n).map(move |i| format!("{prefix}{i}"))).collect();
         let carried = session.input_names().filter(|n| self.carries && n.starts_with(CACHE));
-        let names: Vec<&str> = self.inputs.iter().map(|(name, _)| *name).chain(carried).collect();
+        let names: Vec<&str> = self.inputs.iter().map(|(name, _)| *name).chain(carried).chain(numbered.iter().map(String::as_str)).collect();
         session.expect(&names, &self.outputs)?;
         self.inputs.iter().try_for_each(|(name, dimensions)| session.expect_shape(name, dimensions))
     }

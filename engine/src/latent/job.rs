@@ -15,6 +15,7 @@ use crate::generate::{StillReader, Work};
 use crate::runtime;
 
 /// One latent request in the making.
+#[derive(Clone)]
 pub struct Job<'a> {
     /// The whole request.
     pub request: &'a Request,
@@ -28,6 +29,10 @@ pub struct Job<'a> {
     pub rules: &'a Latent,
     /// Its preview projection.
     pub preview: Option<Preview>,
+    /// Width and height worked at, pixels: the request's, unless a family begins smaller.
+    pub size: (usize, usize),
+    /// Denoise steps: the request's, unless the pack's schedule is fixed.
+    pub steps: usize,
     stills: &'a StillReader<'a>,
     plan: Plan,
 }
@@ -54,7 +59,13 @@ impl<'a> Job<'a> {
             ));
         }
         let preview = Preview::of(pack, rules.channels as usize)?;
-        Ok(Self { request, latent, work, components, rules, preview, stills, plan })
+        let size = (latent.width as usize, latent.height as usize);
+        Ok(Self { request, latent, work, components, rules, preview, size, steps: latent.steps as usize, stills, plan })
+    }
+
+    /// The same job at another size, in another number of steps.
+    pub fn with(&self, size: (usize, usize), steps: usize) -> Self {
+        Self { size, steps, ..self.clone() }
     }
 
     /// torch's generator for the request's seed.
@@ -77,7 +88,7 @@ impl<'a> Job<'a> {
 
     /// A schedule of the request's number of steps.
     pub fn schedule(&self) -> Schedule {
-        Schedule::steps(self.latent.steps as usize)
+        Schedule::steps(self.steps)
     }
 
     /// Whether two predictions are weighed against each other.
@@ -89,7 +100,9 @@ impl<'a> Job<'a> {
     pub fn grid(&self) -> [usize; 3] {
         let l = self.latent;
         let frames = l.frames.saturating_sub(1) / self.rules.temporal + 1;
-        [frames as usize, (l.height / self.rules.spatial) as usize, (l.width / self.rules.spatial) as usize]
+        let (width, height) = self.size;
+        let spatial = self.rules.spatial as usize;
+        [frames as usize, height / spatial, width / spatial]
     }
 
     /// A still in 8 bits, as it is or cropped to the model's proportions (families that crop do it in their own way);
@@ -108,9 +121,9 @@ impl<'a> Job<'a> {
         Ok(Rgb8::new(picture.width(), picture.height(), &bytes)?)
     }
 
-    /// A still at the model's size, [1, 3, H, W], −1…1, as the reference brings it there.
+    /// A still at the size worked at, [1, 3, H, W], −1…1, as the reference brings it there.
     pub fn pixels(&self, still: &StillHash) -> Result<Array4<f32>, ModelError> {
-        let (width, height) = (self.latent.width as usize, self.latent.height as usize);
+        let (width, height) = self.size;
         let rgb = self.rgb(still)?;
         let crops = self.request.fit == Fit::Crop && self.crops_itself();
         Ok(if crops { i2vgen::vae_pixels(&rgb, width, height)? } else { video::preprocess(&rgb, width, height)? })
@@ -121,10 +134,10 @@ impl<'a> Job<'a> {
         self.components.pack().pack().crops()
     }
 
-    /// The motion mask at the model's size, 0…1, [H, W]; it covers the still's pixels, wherever they go.
+    /// The motion mask at the size worked at, 0…1, [H, W]; it covers the still's pixels, wherever they go.
     fn mask(&self) -> Result<Option<Array2<f32>>, ModelError> {
         let Some(mask) = &self.latent.mask else { return Ok(None) };
-        let (width, height) = (self.latent.width as usize, self.latent.height as usize);
+        let (width, height) = self.size;
         let mut picture = self.stills.whole(mask)?;
         if self.request.fit == Fit::Crop {
             picture = picture.centre_cropped(width, height)?;
@@ -164,7 +177,7 @@ impl<'a> Job<'a> {
             (Some(own), Some(now)) => dual_clock::reshifted(fraction, own, now),
             _ => fraction,
         };
-        let (weak, strong) = dual_clock::clocks([here(weak), here(strong)], self.latent.steps as usize);
+        let (weak, strong) = dual_clock::clocks([here(weak), here(strong)], self.steps);
         Ok(Some(DualClock { reference, mask, noise: noise.clone(), weak, strong }))
     }
 

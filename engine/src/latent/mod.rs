@@ -33,7 +33,7 @@ mod warp;
 
 pub use clip::{ClipConfig, ClipNormalisation};
 pub use components::Components;
-pub use denoise::{Stepped, Steps, denoise};
+pub use denoise::{Pass, Stepped, Steps, denoise, denoise_pass};
 pub use dual_clock::DualClock;
 pub use finish::finish;
 pub use graph::Graph;

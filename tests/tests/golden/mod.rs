@@ -65,18 +65,44 @@ pub fn pack(form: &str) -> Pack {
     Pack::open(&root().join("packs").join(form)).unwrap()
 }
 
-/// The pack that a case is for: the form's own, copied into `folder` with the case's `decode_chunk` where it has one,
-/// which no request can ask for.
+/// What a case says that no request can ask for, and where a pack says it.
+const TOLD: [(&str, &[&str], &str); 9] = [
+    ("decode_timestep", &["ltx"], "decode_timestep"),
+    ("decode_noise", &["ltx"], "decode_noise_scale"),
+    ("condition_noise", &["ltx"], "image_cond_noise_scale"),
+    ("timesteps", &["ltx"], "timesteps"),
+    ("second_timesteps", &["ltx", "second"], "timesteps"),
+    ("second_strength", &["ltx", "second"], "strength"),
+    ("adain", &["ltx", "second"], "adain"),
+    ("tone_map", &["ltx", "second"], "tone_map"),
+    ("decode_chunk", &["svd"], "decode_chunk"),
+];
+
+/// The pack that a case is for: the form's own, or a copy of it in `folder` that says what the case says.
 pub fn pack_of(case: &Case, own: &Pack, folder: &Path) -> Pack {
-    let Some(frames) = case.more.get("decode_chunk") else { return own.clone() };
-    for file in std::fs::read_dir(&own.folder).unwrap() {
-        let file = file.unwrap();
+    let text = std::fs::read_to_string(own.folder.join("pack.toml")).unwrap();
+    let mut description: toml::Table = toml::from_str(&text).unwrap();
+    let mut changed = false;
+    for (word, tables, key) in TOLD {
+        let Some(said) = case.more.get(word) else { continue };
+        let table = tables.iter().fold(&mut description, |table, name| table[*name].as_table_mut().unwrap());
+        if table.get(key).map(|own| numbers(&serde_json::to_value(own).unwrap())) != Some(numbers(said)) {
+            table.insert(key.into(), toml::Value::try_from(said).unwrap());
+            changed = true;
+        }
+    }
+    if !changed {
+        return own.clone();
+    }
+    for file in std::fs::read_dir(&own.folder).unwrap().map(Result::unwrap) {
         std::fs::copy(file.path(), folder.join(file.file_name())).unwrap();
     }
-    let description = folder.join("pack.toml");
-    let text = std::fs::read_to_string(&description).unwrap();
-    std::fs::write(&description, text.replace("[svd]\n", &format!("[svd]\ndecode_chunk = {frames}\n"))).unwrap();
+    std::fs::write(folder.join("pack.toml"), toml::to_string(&description).unwrap()).unwrap();
     Pack::open(folder).unwrap()
+}
+
+fn numbers(value: &serde_json::Value) -> Vec<f64> {
+    value.as_array().map_or_else(|| vec![value.as_f64().unwrap()], |all| all.iter().flat_map(numbers).collect())
 }
 
 impl Golden {
@@ -111,10 +137,15 @@ impl Golden {
         self.tensor(&format!("{}/frames", case.name))
     }
 
-    /// Latents after each step.
+    /// Latents after each step; those of a first pass before those of the second.
     pub fn latents(&self, case: &Case) -> Vec<Vec<f32>> {
-        let (shape, values) = self.tensor(&format!("{}/latents", case.name));
-        values.chunks(values.len() / shape[0]).map(<[f32]>::to_vec).collect()
+        let passes = ["first", "latents"].map(|kind| format!("{}/{kind}", case.name));
+        let there = passes.iter().filter(|name| SafeTensors::deserialize(&self.bytes).unwrap().tensor(name).is_ok());
+        let steps = there.flat_map(|name| {
+            let (shape, values) = self.tensor(name);
+            values.chunks(values.len() / shape[0]).map(<[f32]>::to_vec).collect::<Vec<_>>()
+        });
+        steps.collect()
     }
 
     pub fn still(&self, name: &str) -> Picture {
@@ -127,19 +158,21 @@ impl Golden {
         let keep = |name: &String| -> StillHash { store.put_still(&self.still(name)).unwrap() };
         let still = self.still(&case.still);
         let size = (still.width() as u32, still.height() as u32);
-        let first = case.still_strength.map(|strength| (0, case.still.clone(), strength));
         let stills = Stills {
             last: case.last.as_ref().map(keep),
-            keyframes: first
+            keyframes: case
+                .keyframes
                 .iter()
-                .chain(&case.keyframes)
                 .map(|(frame, name, strength)| Keyframe { frame: *frame, still: keep(name), strength: *strength })
                 .collect(),
             ..Stills::one(keep(&case.still), size, 1.0)
         };
-        // The same case is written for forms that have less than others: SVD has no prompt.
+        // A case says more than some forms can be told: a distilled one has no guidance.
         let settings = case.settings().only(&pack.controls());
-        let (request, _) = Request::new(&settings, pack, &stills).unwrap_or_else(|e| panic!("{} {}: {e}", self.form, case.name));
+        let (mut request, _) = Request::new(&settings, pack, &stills).unwrap_or_else(|e| panic!("{} {}: {e}", self.form, case.name));
+        if let (Some(strength), Some(latent)) = (case.still_strength, &mut request.latent) {
+            latent.keyframes.insert(0, Keyframe { frame: 0, still: request.still.clone(), strength });
+        }
         request
     }
 }
