@@ -1,0 +1,313 @@
+"""Wan 2.1 and 2.2 image-to-video, four forms (pipeline_wan_i2v.py).
+
+i2v     2.1: CLIP image tokens, 36 channels in
+flf2v   2.1, first and last frame: as i2v, with the image tokens of two pictures (`pos_embed_seq_len` is set)
+a14b    2.2: two denoisers, 36 channels in, no image tokens
+ti2v    2.2, 5B: the still is the first latent frame; one timestep per token
+"""
+
+from dataclasses import dataclass
+
+import torch
+from diffusers import AutoencoderKLWan, WanTransformer3DModel
+from torch import Tensor, nn
+from torch.nn import functional
+from transformers import CLIPVisionModel, UMT5EncoderModel
+
+from ..checkpoint import Checkpoint
+from ..errors import ExportError
+from ..family import Experts, Graph, Part, Plan
+from .image_processor import clip_section
+from .wan_vae import Caches, Decoder, Encoder
+
+PIPELINES = ("WanImageToVideoPipeline",)
+TEXT_TOKENS = 512
+# Wan's shared_config.py, `sample_neg_prompt`.
+NEGATIVE = ("色调艳丽，过曝，静态，细节模糊不清，字幕，风格，作品，画作，画面，静止，整体发灰，最差质量，低质量，JPEG压缩残留，丑陋的，残缺的，多余的手指，"
+            "画得不好的手部，画得不好的脸部，畸形的，毁容的，形态畸形的肢体，手指融合，静止不动的画面，杂乱的背景，三条腿，背景人很多，倒着走")
+#: Layer names of Wan's own code, as ComfyUI's LoRAs have them.
+ORIGINALS = (
+    (r"blocks\.(\d+)\.attn1\.to_([qkv])", r"blocks.\1.self_attn.\2"),
+    (r"blocks\.(\d+)\.attn1\.to_out\.0", r"blocks.\1.self_attn.o"),
+    (r"blocks\.(\d+)\.attn2\.to_([qkv])", r"blocks.\1.cross_attn.\2"),
+    (r"blocks\.(\d+)\.attn2\.to_out\.0", r"blocks.\1.cross_attn.o"),
+    (r"blocks\.(\d+)\.attn2\.add_([kv])_proj", r"blocks.\1.cross_attn.\2_img"),
+    (r"blocks\.(\d+)\.attn(\d)\.norm_([qk])", r"blocks.\1.attn\2.norm_\3"),
+    (r"blocks\.(\d+)\.ffn\.net\.0\.proj", r"blocks.\1.ffn.0"),
+    (r"blocks\.(\d+)\.ffn\.net\.2", r"blocks.\1.ffn.2"),
+    (r"blocks\.(\d+)\.norm2", r"blocks.\1.norm3"),
+    (r"condition_embedder\.time_embedder\.linear_1", "time_embedding.0"),
+    (r"condition_embedder\.time_embedder\.linear_2", "time_embedding.2"),
+    (r"condition_embedder\.text_embedder\.linear_1", "text_embedding.0"),
+    (r"condition_embedder\.text_embedder\.linear_2", "text_embedding.2"),
+    (r"condition_embedder\.time_proj", "time_projection.1"),
+    (r"condition_embedder\.image_embedder\.ff\.net\.0\.proj", "img_emb.proj.1"),
+    (r"condition_embedder\.image_embedder\.ff\.net\.2", "img_emb.proj.3"),
+    (r"proj_out", "head.head"),
+)
+
+
+@dataclass(frozen=True)
+class Form:
+    """What differs between the forms; figures of Wan's `configs` and of the model cards."""
+
+    title: str
+    best_for: str
+    steps: int
+    guidance: float
+    frames: int
+    fps: float
+    sizes: tuple[tuple[int, int], ...]
+
+
+LARGE, SMALL = (1280, 720), (832, 480)
+FORMS = {
+    "i2v": Form("Wan 2.1 image-to-video", "people, water, natural motion", 40, 5.0, 81, 16.0, (LARGE, SMALL)),
+    "flf2v": Form("Wan 2.1 first and last frame", "a shot between two given pictures", 50, 5.0, 81, 16.0, (LARGE,)),
+    "a14b": Form("Wan 2.2 image-to-video A14B", "people, natural motion, camera moves; the best quality of the family", 40, 3.5, 81, 16.0, (LARGE, SMALL)),
+    "ti2v": Form("Wan 2.2 text-and-image-to-video 5B", "natural motion at 24 frames/s on one graphics card", 50, 5.0, 121, 24.0, ((1280, 704), (704, 1280))),
+}
+
+
+def form_of(checkpoint: Checkpoint) -> str:
+    """Which form a checkpoint is; both 2.1 forms have the same pipeline class."""
+    transformer = checkpoint.config("transformer")
+    path = checkpoint.folder / "transformer" / "config.json"
+    if list(transformer["patch_size"]) != [1, 2, 2]:
+        raise ExportError(f"{path}: patch_size is {transformer['patch_size']}; supported: [1, 2, 2]")
+    if checkpoint.index.get("expand_timesteps"):
+        return "ti2v"
+    if checkpoint.has("transformer_2") or checkpoint.index.get("boundary_ratio") is not None:
+        checkpoint.require("transformer_2")
+        if not isinstance(checkpoint.index.get("boundary_ratio"), float):
+            raise ExportError(f"{checkpoint.folder / 'model_index.json'}: boundary_ratio is missing, which two denoisers need")
+        return "a14b"
+    if transformer["image_dim"] is not None:
+        checkpoint.require("image_encoder")
+        checkpoint.require("image_processor")
+        return "i2v" if transformer["pos_embed_seq_len"] is None else "flf2v"
+    raise ExportError(f"{path}: no image_dim, no second transformer and no expand_timesteps: this form of Wan is not supported; "
+                      "supported: 2.1 I2V, 2.1 FLF2V, 2.2 I2V-A14B, 2.2 TI2V-5B")
+
+
+def plan(checkpoint: Checkpoint) -> Plan:
+    """What to export, and what pack.toml says about it."""
+    form = form_of(checkpoint)
+    facts, vae, scheduler = FORMS[form], checkpoint.config("vae"), checkpoint.config("scheduler")
+    experts = {"transformer.": "high", "transformer_2.": "low"} if form == "a14b" else {"transformer.": "denoiser"}
+    parts = [Part("text_encoder", lambda: checkpoint.load("text_encoder", UMT5EncoderModel), lambda model: [text_graph(model)], narrowed=True)]
+    if form in ("i2v", "flf2v"):
+        parts.append(Part("image_encoder", lambda: checkpoint.load("image_encoder", CLIPVisionModel), lambda model: [image_graph(model)]))
+    for prefix, expert in experts.items():
+        component = "denoiser_low" if expert == "low" else "denoiser"
+        subfolder = prefix[:-1]
+        parts.append(Part(subfolder, lambda name=subfolder: load_denoiser(checkpoint, name),
+                          lambda model, name=component: [denoiser_graph(model, name, form)], narrowed=True, expert=expert))
+    parts.append(Part("vae", lambda: checkpoint.load("vae", AutoencoderKLWan), vae_graphs, preview=still_latents))
+    return Plan(family="wan", form=form, name=f"wan-{form}", title=facts.title, best_for=facts.best_for, licence="Apache-2.0",
+                licence_url="https://www.apache.org/licenses/LICENSE-2.0", commercial_use=True, parts=parts, denoiser="denoiser",
+                experts=Experts(experts, ORIGINALS), tables=tables(checkpoint, form, facts, vae, scheduler), tokenizer="tokenizer")
+
+
+def tables(checkpoint: Checkpoint, form: str, facts: Form, vae: dict, scheduler: dict) -> dict[str, dict]:
+    """The tables of pack.toml."""
+    shift = float(scheduler.get("flow_shift") or scheduler.get("shift") or 5.0)
+    # The 480p checkpoint of 2.1 differs from the 720p one by its flow shift (3 and 5).
+    sizes = (SMALL,) if form == "i2v" and shift < 4 else facts.sizes
+    spatial = int(vae["scale_factor_spatial"])
+    controls = ["prompt", "negative", "guidance", "steps", "scheduler", "shift", "camera", "drift"]
+    if form == "a14b":
+        controls.insert(3, "guidance_low")
+    if form == "flf2v":
+        controls.append("last")
+    class_name = scheduler.get("_class_name", "")
+    words = {"UniPCMultistepScheduler": "unipc", "FlowMatchEulerDiscreteScheduler": "euler"}
+    if class_name not in words:
+        raise ExportError(f"{checkpoint.folder / 'scheduler'}: {class_name or 'a scheduler without a name'} is not supported; supported: {', '.join(words)}")
+    first = words[class_name]
+    section = {"form": form, "latents_mean": vae["latents_mean"], "latents_std": vae["latents_std"],
+               "expand_timesteps": form == "ti2v", "boundary": checkpoint.index.get("boundary_ratio")}
+    if form in ("i2v", "flf2v"):
+        section |= clip_section(checkpoint, "image_processor")
+    return {
+        "limits": {"min_duration": 0.3, "max_duration": facts.frames / facts.fps, "default_fps": facts.fps, "max_width": 1280},
+        "latent": {
+            "channels": int(vae["z_dim"]), "spatial": spatial, "temporal": int(vae["scale_factor_temporal"]),
+            "frame_multiple": int(vae["scale_factor_temporal"]), "frame_offset": 1, "frame_rounding": "quotient", "max_frames": facts.frames,
+            "size_multiple": 2 * spatial, "native_sizes": [list(size) for size in sizes], "fps": facts.fps, "fps_conditioned": False,
+            "schedulers": [first, *(word for word in words.values() if word != first)], "controls": controls,
+        },
+        "defaults": {"steps": facts.steps, "guidance": facts.guidance, "guidance_low": facts.guidance if form == "a14b" else None,
+                     "negative": NEGATIVE, "shift": shift, "dual_clock": [0.06, 0.14]},
+        "scheduler": {"class": class_name} | {key: value for key, value in scheduler.items() if not key.startswith("_")},
+        "text": {"max_tokens": TEXT_TOKENS, "clean": "wan", "hidden": int(checkpoint.config("text_encoder")["d_model"])},
+        "wan": section,
+    }
+
+
+class TextEncoder(nn.Module):
+    """input_ids, attention_mask i64 [B,L] -> hidden [B,L,D]; what lies past the mask is the caller's to zero."""
+
+    def __init__(self, model: UMT5EncoderModel):
+        super().__init__()
+        self.model = model
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        return self.model(input_ids, attention_mask).last_hidden_state
+
+
+def text_graph(model: UMT5EncoderModel) -> Graph:
+    """The text encoder, for any batch and length."""
+    vocabulary = model.config.vocab_size
+
+    def examples(trial: int, random: torch.Generator):
+        batch, length = ((2, 48), (1, TEXT_TOKENS))[trial]
+        mask = (torch.arange(length) < torch.tensor([[9], [40]])[:batch]).long()
+        return torch.randint(vocabulary, (batch, length), generator=random), mask
+
+    axes = [{0: "batch", 1: "length"}, {0: "batch", 1: "length"}]
+    return Graph("text_encoder", TextEncoder(model), ["input_ids", "attention_mask"], ["hidden"], axes, examples)
+
+
+class ImageEncoder(nn.Module):
+    """pixel_values [B,3,S,S] -> hidden [B,T,D]: all tokens of the layer before the last."""
+
+    def __init__(self, model: CLIPVisionModel):
+        super().__init__()
+        self.model = model
+
+    def forward(self, pixel_values: Tensor) -> Tensor:
+        return self.model(pixel_values=pixel_values, output_hidden_states=True).hidden_states[-2]
+
+
+def image_graph(model: CLIPVisionModel) -> Graph:
+    """The image encoder."""
+    size = model.config.image_size
+
+    def examples(trial: int, random: torch.Generator):
+        return (torch.randn(2 - trial, 3, size, size, generator=random),)
+
+    return Graph("image_encoder", ImageEncoder(model), ["pixel_values"], ["hidden"], [{0: "batch"}], examples)
+
+
+class Attention:
+    """Attention of a Wan block, as `WanAttnProcessor` computes it, without its writes into slices: those export to ScatterND."""
+
+    def __call__(self, attn, hidden_states, encoder_hidden_states=None, attention_mask=None, rotary_emb=None):
+        context = hidden_states if encoder_hidden_states is None else encoder_hidden_states
+        picture = None
+        if attn.add_k_proj is not None:
+            tokens = context.shape[1] - TEXT_TOKENS
+            picture, context = context[:, :tokens], context[:, tokens:]
+        query, key = attn.norm_q(attn.to_q(hidden_states)), attn.norm_k(attn.to_k(context))
+        if rotary_emb is not None:
+            query, key = (rotate(row.unflatten(2, (attn.heads, -1)), *rotary_emb).flatten(2) for row in (query, key))
+        output = attend(query, key, attn.to_v(context), attn.heads)
+        if picture is not None:
+            output = output + attend(query, attn.norm_added_k(attn.add_k_proj(picture)), attn.add_v_proj(picture), attn.heads)
+        return attn.to_out[1](attn.to_out[0](output))
+
+
+def attend(query: Tensor, key: Tensor, value: Tensor, heads: int) -> Tensor:
+    """[B,S,heads*D] each -> [B,S,heads*D]."""
+    query, key, value = (row.unflatten(2, (heads, -1)).transpose(1, 2) for row in (query, key, value))
+    return functional.scaled_dot_product_attention(query, key, value).transpose(1, 2).flatten(2).type_as(query)
+
+
+def rotate(tensor: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
+    """Rotary position embedding over neighbouring pairs: [B,S,heads,D]."""
+    first, second = tensor.unflatten(-1, (-1, 2)).unbind(-1)
+    cosine, sine = cosine[..., 0::2], sine[..., 1::2]
+    return torch.stack((first * cosine - second * sine, first * sine + second * cosine), -1).flatten(-2).type_as(tensor)
+
+
+def load_denoiser(checkpoint: Checkpoint, subfolder: str) -> WanTransformer3DModel:
+    """The transformer with attention that exports well."""
+    model = checkpoint.load(subfolder, WanTransformer3DModel)
+    for block in model.blocks:
+        block.attn1.set_processor(Attention())
+        block.attn2.set_processor(Attention())
+    return model
+
+
+class Denoiser(nn.Module):
+    """latent [B,C,F,h,w], timestep f32 [B] or [B,tokens], text [B,512,D], image [B,T*k,Di] -> prediction [B,Cout,F,h,w]."""
+
+    def __init__(self, model: WanTransformer3DModel, pictures: int):
+        super().__init__()
+        self.model, self.pictures = model, pictures
+
+    def forward(self, latent: Tensor, timestep: Tensor, text: Tensor, image: Tensor | None = None) -> Tensor:
+        if self.pictures > 1:
+            # The transformer takes k pictures as a batch of B*k and joins them itself.
+            image = image.unflatten(1, (self.pictures, -1)).flatten(0, 1)
+        return self.model(latent, timestep, text, image, return_dict=False)[0]
+
+
+def denoiser_graph(model: WanTransformer3DModel, component: str, form: str) -> Graph:
+    """The denoiser, for any batch, length and size."""
+    config = model.config
+    pictures = {"i2v": 1, "flf2v": 2}.get(form, 0)
+    # Without a learned position there is no word of the token count in the transformer's config: CLIP ViT-H/14 has 257.
+    channels, text, image_width, joined = config.in_channels, config.text_dim, config.image_dim, config.pos_embed_seq_len
+
+    def examples(trial: int, random: torch.Generator):
+        batch, frames, rows, columns = ((2, 3, 4, 6), (1, 2, 8, 4))[trial]
+        values = [torch.randn(batch, channels, frames, rows, columns, generator=random)]
+        per_token = (batch, frames * rows * columns // 4) if form == "ti2v" else (batch,)
+        values.append(torch.rand(per_token, generator=random) * 999)
+        values.append(torch.randn(batch, TEXT_TOKENS, text, generator=random))
+        if pictures:
+            values.append(torch.randn(batch, joined or (257, 65)[trial], image_width, generator=random))
+        return tuple(values)
+
+    axes = [{0: "batch", 2: "frames", 3: "rows", 4: "columns"}, {0: "batch", 1: "tokens"} if form == "ti2v" else {0: "batch"}, {0: "batch"}]
+    if pictures:
+        axes.append({0: "batch"} if joined else {0: "batch", 1: "image_tokens"})
+    names = ["latent", "timestep", "text", "image"][: len(axes)]
+    return Graph(component, Denoiser(model, pictures), names, ["prediction"], axes, examples, frozenset({"timestep"}))
+
+
+def vae_graphs(model: AutoencoderKLWan) -> list[Graph]:
+    """Encoder and decoder, each for the first chunk and for all later ones."""
+    graphs = []
+    channels, spatial = model.config.z_dim, model.config.scale_factor_spatial
+    for coder, module, data, result in (("encoder", Encoder, "pixels", "latent"), ("decoder", Decoder, "latent", "frames")):
+        caches = Caches(model, coder)
+        names = [f"cache_{number}" for number in range(len(caches.used))]
+        outputs = [result, *(f"{name}_out" for name in names)]
+        plane = {3: "height", 4: "width"} if coder == "encoder" else {3: "rows", 4: "columns"}
+        scales = cache_scales(model, coder, caches, spatial)
+
+        def chunk(trial, random, first, coder=coder):
+            rows, columns = ((4, 6), (6, 8))[trial]
+            shape = (1, channels, 1, rows, columns) if coder == "decoder" else (1, 3, 1 if first else 4, rows * spatial, columns * spatial)
+            return torch.randn(shape, generator=random), rows, columns
+
+        def first_examples(trial, random, chunk=chunk):
+            return (chunk(trial, random, True)[0],)
+
+        def next_examples(trial, random, chunk=chunk, caches=caches, scales=scales):
+            values, rows, columns = chunk(trial, random, False)
+            kept = (torch.randn(1, width, frames, int(rows * scale), int(columns * scale), generator=random)
+                    for width, frames, scale in zip(caches.channels, caches.frames, scales))
+            return (values, *kept)
+
+        graphs.append(Graph(f"vae_{coder}_first", module(model, caches), [data], outputs, [plane], first_examples))
+        graphs.append(Graph(f"vae_{coder}_next", module(model, caches), [data, *names], outputs, [plane, *({3: None, 4: None} for _ in names)], next_examples))
+    return graphs
+
+
+def cache_scales(model: AutoencoderKLWan, coder: str, caches: Caches, spatial: int) -> list[float]:
+    """How many rows a cache has for each latent row."""
+    shape = (1, model.config.z_dim, 1, 2, 2) if coder == "decoder" else (1, 3, 1, 2 * spatial, 2 * spatial)
+    module = Decoder(model, caches) if coder == "decoder" else Encoder(model, caches)
+    with torch.no_grad():
+        return [cache.shape[3] / 2 for cache in module(torch.zeros(shape))[1:]]
+
+
+def still_latents(model: AutoencoderKLWan, pictures: Tensor) -> Tensor:
+    """Pictures [N,3,H,W] in -1..1 -> normalised latents [N,z,2,h,w] of five still frames: a first and a later chunk."""
+    clip = pictures[:, :, None].expand(-1, -1, 5, -1, -1)
+    mean, std = (torch.tensor(values).view(1, -1, 1, 1, 1) for values in (model.config.latents_mean, model.config.latents_std))
+    return (model.encode(clip).latent_dist.mode() - mean) / std
