@@ -3,9 +3,9 @@
 from ..checkpoint import Checkpoint
 from ..errors import ExportError
 from ..family import Plan
-from . import wan
+from . import cogvideox, wan
 
-FAMILIES = (wan,)
+FAMILIES = (wan, cogvideox)
 
 
 def plan_of(checkpoint: Checkpoint) -> Plan:

@@ -1,0 +1,279 @@
+"""CogVideoX image-to-video, two forms (pipeline_cogvideox_image2video.py).
+
+1.0     CogVideoX-5b-I2V: rotary and learned positions; works at one size
+1.5     CogVideoX1.5-5B-I2V: latent frames in pairs (`patch_size_t`), an embedding of the still's place (`ofs`), any size
+"""
+
+from dataclasses import dataclass
+
+import torch
+from diffusers import AutoencoderKLCogVideoX, CogVideoXTransformer3DModel
+from diffusers.models.embeddings import CogVideoXPatchEmbed, get_3d_sincos_pos_embed
+from torch import Tensor, nn
+from torch.nn import functional
+from transformers import T5EncoderModel
+
+from ..checkpoint import Checkpoint
+from ..errors import ExportError
+from ..family import Experts, Graph, Part, Plan
+from .cogvideox_vae import Caches, Decoder, Encoder, prepare
+
+PIPELINES = ("CogVideoXImageToVideoPipeline",)
+EXPERTS = Experts({"transformer.": "denoiser"})
+#: What the reference's `__call__` fills in for `ofs`.
+OFS = 2.0
+#: The base of the rotary frequencies, `theta` of `get_3d_rotary_pos_embed`.
+THETA = 10000.0
+SCHEDULERS = {"CogVideoXDDIMScheduler": "ddim", "CogVideoXDPMScheduler": "dpm"}
+#: Frames of the reference's VAE batches (`num_sample_frames_batch_size`, `num_latent_frames_batch_size`).
+PIXEL_BATCH, LATENT_BATCH = 8, 2
+
+
+@dataclass(frozen=True)
+class Form:
+    """What differs between the forms; figures of the model cards."""
+
+    title: str
+    best_for: str
+    multiple: int
+    """A clip has `multiple`·n + 1 frames."""
+    frames: int
+    fps: float
+    max_width: int
+    sizes: tuple[tuple[int, int], ...]
+
+
+FORMS = {
+    "1.0": Form("CogVideoX 5B image-to-video", "one fixed size, six slow seconds; modest memory", 8, 49, 8.0, 0, ()),
+    "1.5": Form("CogVideoX 1.5 5B image-to-video", "large frames of any shape, up to ten seconds", 16, 161, 16.0, 1360, ((1360, 768), (768, 1360))),
+}
+
+
+def form_of(checkpoint: Checkpoint) -> str:
+    """Which form a checkpoint is; both have the same pipeline class."""
+    transformer, vae = checkpoint.config("transformer"), checkpoint.config("vae")
+    path = checkpoint.folder / "transformer" / "config.json"
+    if transformer["in_channels"] != 2 * transformer["out_channels"] or transformer["out_channels"] != vae["latent_channels"]:
+        raise ExportError(f"{path}: in_channels {transformer['in_channels']} where image-to-video needs {2 * vae['latent_channels']}")
+    if not transformer["use_rotary_positional_embeddings"]:
+        raise ExportError(f"{path}: a CogVideoX without rotary positions is not supported; supported: CogVideoX-5b-I2V, CogVideoX1.5-5B-I2V")
+    if transformer["patch_size_t"] not in (None, 2) or transformer["patch_size"] != 2:
+        raise ExportError(f"{path}: patch_size {transformer['patch_size']}, patch_size_t {transformer['patch_size_t']}; supported: 2, and none or 2")
+    if transformer["use_learned_positional_embeddings"] and transformer["patch_size_t"]:
+        raise ExportError(f"{path}: learned positions and patch_size_t together are not supported; no published CogVideoX has both")
+    if transformer["attention_head_dim"] % 16:
+        raise ExportError(f"{path}: attention_head_dim is {transformer['attention_head_dim']}; the rotary positions need a multiple of 16")
+    if vae["temporal_compression_ratio"] != 4 or vae.get("use_quant_conv") or vae.get("use_post_quant_conv"):
+        raise ExportError(f"{checkpoint.folder / 'vae' / 'config.json'}: temporal_compression_ratio {vae['temporal_compression_ratio']} or quant_conv "
+                          "is not supported; supported: 4, without quant_conv")
+    return "1.0" if transformer["patch_size_t"] is None else "1.5"
+
+
+def plan(checkpoint: Checkpoint) -> Plan:
+    """What to export, and what pack.toml says about it."""
+    form = form_of(checkpoint)
+    facts = FORMS[form]
+    tokens = checkpoint.config("transformer")["max_text_seq_length"]
+    parts = [
+        Part("text_encoder", lambda: checkpoint.load("text_encoder", T5EncoderModel), lambda model: [text_graph(model, tokens)], narrowed=True),
+        Part("transformer", lambda: load_denoiser(checkpoint), lambda model: [denoiser_graph(model)], narrowed=True, expert="denoiser"),
+        Part("vae", lambda: prepare(checkpoint.load("vae", AutoencoderKLCogVideoX)), vae_graphs, preview=still_latents, preview_size=128),
+    ]
+    # Commercial use needs a registration with the authors.
+    return Plan(family="cogvideox", form=form, name=f"cogvideox-{form}-i2v", title=facts.title, best_for=facts.best_for, licence="CogVideoX",
+                licence_url="https://github.com/zai-org/CogVideo/blob/main/MODEL_LICENSE", commercial_use=False, parts=parts, denoiser="denoiser",
+                experts=EXPERTS, tables=tables(checkpoint, facts), tokenizer="tokenizer")
+
+
+def tables(checkpoint: Checkpoint, facts: Form) -> dict[str, dict]:
+    """The tables of pack.toml."""
+    transformer, vae, scheduler = (checkpoint.config(name) for name in ("transformer", "vae", "scheduler"))
+    spatial = 2 ** (len(vae["block_out_channels"]) - 1)
+    first = SCHEDULERS.get(scheduler.get("_class_name", ""))
+    if first is None:
+        raise ExportError(f"{checkpoint.folder / 'scheduler'}: {scheduler.get('_class_name') or 'a scheduler without a name'} is not supported; "
+                          f"supported: {', '.join(SCHEDULERS)}")
+    # The reference refuses other sizes where the positions are learned.
+    fixed = bool(transformer["use_learned_positional_embeddings"])
+    own = (transformer["sample_width"] * spatial, transformer["sample_height"] * spatial)
+    sizes = facts.sizes if not fixed and facts.sizes else (own,)
+    return {
+        "limits": {"min_duration": 0.3, "max_duration": facts.frames / facts.fps, "default_fps": facts.fps,
+                   "max_width": max(facts.max_width, *(max(size) for size in sizes))},
+        "latent": {
+            "channels": int(vae["latent_channels"]), "spatial": spatial, "temporal": int(vae["temporal_compression_ratio"]),
+            "frame_multiple": facts.multiple, "frame_offset": 1, "frame_rounding": "floor", "max_frames": facts.frames,
+            "size_multiple": spatial * transformer["patch_size"], "native_sizes": [list(size) for size in sizes], "only_native_sizes": fixed,
+            "fps": facts.fps, "fps_conditioned": False, "schedulers": [first, *(word for word in SCHEDULERS.values() if word != first)],
+            "controls": ["prompt", "negative", "guidance", "dynamic_guidance", "steps", "scheduler", "camera", "drift"],
+        },
+        "defaults": {"steps": 50, "guidance": 6.0, "negative": "", "dual_clock": [0.08, 0.18]},
+        "scheduler": {"class": scheduler["_class_name"]} | {key: value for key, value in scheduler.items() if not key.startswith("_")},
+        "text": {"max_tokens": int(transformer["max_text_seq_length"]), "clean": "none", "hidden": int(transformer["text_embed_dim"])},
+        "cogvideox": {
+            "scaling_factor": float(vae["scaling_factor"]), "invert_scale_latents": bool(vae.get("invert_scale_latents", False)),
+            "patch_size": int(transformer["patch_size"]), "patch_size_t": transformer["patch_size_t"],
+            "ofs": OFS if transformer.get("ofs_embed_dim") else None,
+            "rope": {"head": int(transformer["attention_head_dim"]), "theta": THETA,
+                     "grid": [transformer["sample_height"] // transformer["patch_size"], transformer["sample_width"] // transformer["patch_size"]]},
+        },
+    }
+
+
+class TextEncoder(nn.Module):
+    """input_ids i64 [B,L] -> hidden [B,L,D]. The reference gives no mask: the filling counts as text."""
+
+    def __init__(self, model: T5EncoderModel):
+        super().__init__()
+        self.model = model
+
+    def forward(self, input_ids: Tensor) -> Tensor:
+        return self.model(input_ids).last_hidden_state
+
+
+def text_graph(model: T5EncoderModel, tokens: int) -> Graph:
+    """The text encoder, for any batch and length."""
+    vocabulary = model.config.vocab_size
+
+    def examples(trial: int, random: torch.Generator):
+        return (torch.randint(vocabulary, ((2, 48), (1, tokens))[trial], generator=random),)
+
+    return Graph("text_encoder", TextEncoder(model), ["input_ids"], ["hidden"], [{0: "batch", 1: "length"}], examples)
+
+
+class Attention:
+    """Attention of a block, as `CogVideoXAttnProcessor2_0` computes it, without its writes into slices: those export to ScatterND."""
+
+    def __call__(self, attn, hidden_states, encoder_hidden_states, attention_mask=None, image_rotary_emb=None):
+        text = encoder_hidden_states.shape[1]
+        joined = torch.cat([encoder_hidden_states, hidden_states], 1)
+        query, key, value = (layer(joined).unflatten(2, (attn.heads, -1)) for layer in (attn.to_q, attn.to_k, attn.to_v))
+        query, key = (torch.cat([row[:, :text], rotate(row[:, text:], *image_rotary_emb)], 1) for row in (attn.norm_q(query), attn.norm_k(key)))
+        query, key, value = (row.transpose(1, 2) for row in (query, key, value))
+        output = functional.scaled_dot_product_attention(query, key, value).transpose(1, 2).flatten(2)
+        output = attn.to_out[1](attn.to_out[0](output))
+        return output[:, text:], output[:, :text]
+
+
+def rotate(tensor: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
+    """Rotary position embedding over neighbouring pairs, which share an angle: [B,S,heads,D], [S,D] -> [B,S,heads,D]."""
+    first, second = tensor.float().unflatten(-1, (-1, 2)).unbind(-1)
+    cosine, sine = cosine[None, :, None, 0::2], sine[None, :, None, 0::2]
+    return torch.stack((first * cosine - second * sine, second * cosine + first * sine), -1).flatten(-2).type_as(tensor)
+
+
+class LearnedPositions(nn.Module):
+    """`CogVideoXPatchEmbed` with learned positions, at its one size, for any number of frames up to `sample_frames`.
+
+    The reference adds what was learned where a clip has exactly `sample_frames`, and sines of the places where it has fewer. It
+    chooses while it runs; a graph has both and takes one.
+    """
+
+    def __init__(self, embed: CogVideoXPatchEmbed):
+        super().__init__()
+        self.proj, self.text_proj = embed.proj, embed.text_proj
+        rows, columns = embed.sample_height // embed.patch_size, embed.sample_width // embed.patch_size
+        self.frames = (embed.sample_frames - 1) // embed.temporal_compression_ratio + 1
+        learned, text, time = embed.pos_embedding[0], embed.max_text_seq_length, embed.embed_dim // 4
+        sines = get_3d_sincos_pos_embed(embed.embed_dim, (columns, rows), self.frames, embed.spatial_interpolation_scale,
+                                        embed.temporal_interpolation_scale).to(learned.dtype)
+        # The sines of a place are one part of width, those of a frame another.
+        tables = {"learned_text": learned[:text], "learned": learned[text:].unflatten(0, (self.frames, -1)),
+                  "frame_sines": sines[:, :1, :time], "place_sines": sines[:1, :, time:]}
+        for name, table in tables.items():
+            self.register_buffer(name, table)
+
+    def forward(self, text: Tensor, latent: Tensor) -> Tensor:
+        batch, frames = latent.shape[:2]
+        patches = self.proj(latent.flatten(0, 1)).flatten(2).transpose(1, 2).unflatten(0, (batch, frames))
+        whole = torch.arange(frames)[-1] == self.frames - 1
+        places = self.place_sines.shape[1]
+        sines = torch.cat([self.frame_sines[:frames].expand(-1, places, -1), self.place_sines.expand(frames, -1, -1)], 2)
+        positions = torch.where(whole, self.learned[:frames], sines)
+        text_positions = torch.where(whole, self.learned_text, torch.zeros_like(self.learned_text))
+        return torch.cat([self.text_proj(text) + text_positions, (patches + positions).flatten(1, 2)], 1)
+
+
+def load_denoiser(checkpoint: Checkpoint) -> CogVideoXTransformer3DModel:
+    """The transformer with attention and positions that export well."""
+    model = checkpoint.load("transformer", CogVideoXTransformer3DModel)
+    for block in model.transformer_blocks:
+        block.attn1.set_processor(Attention())
+    if model.config.use_learned_positional_embeddings:
+        model.patch_embed = LearnedPositions(model.patch_embed)
+    return model
+
+
+class Denoiser(nn.Module):
+    """latent [B,F,2C,h,w], text [B,L,D], timestep f32 [B], rope_cos, rope_sin [S,Dh], ofs f32 [1] (1.5) -> prediction [B,F,C,h,w]."""
+
+    def __init__(self, model: CogVideoXTransformer3DModel):
+        super().__init__()
+        self.model = model
+
+    def forward(self, latent: Tensor, text: Tensor, timestep: Tensor, cosine: Tensor, sine: Tensor, ofs: Tensor | None = None) -> Tensor:
+        return self.model(latent, text, timestep, ofs=ofs, image_rotary_emb=(cosine, sine), return_dict=False)[0]
+
+
+def denoiser_graph(model: CogVideoXTransformer3DModel) -> Graph:
+    """The denoiser, for any batch and length, and any size where positions are not learned."""
+    config = model.config
+    channels, width, tokens, head = config.in_channels, config.text_embed_dim, config.max_text_seq_length, config.attention_head_dim
+    patch, pair, ofs = config.patch_size, config.patch_size_t or 1, bool(config.ofs_embed_dim)
+    own = (config.sample_height, config.sample_width) if config.use_learned_positional_embeddings else None
+    longest = (config.sample_frames - 1) // config.temporal_compression_ratio + 1
+
+    def examples(trial: int, random: torch.Generator):
+        batch, frames, rows, columns = ((2, 4, 4, 6), (1, 6, 8, 4))[trial]
+        if own:
+            frames, (rows, columns) = (2, longest)[trial], own
+        angles = torch.randn(frames // pair * (rows // patch) * (columns // patch), head // 2, generator=random).repeat_interleave(2, 1)
+        values = [torch.randn(batch, frames, channels, rows, columns, generator=random), torch.randn(batch, tokens, width, generator=random),
+                  torch.rand(batch, generator=random) * 999, angles.cos(), angles.sin()]
+        return (*values, torch.full((1,), OFS)) if ofs else tuple(values)
+
+    if own:
+        frames = torch.export.Dim("frames", min=2, max=longest)
+        latent, places = {0: "batch", 1: frames}, {0: own[0] // patch * (own[1] // patch) * frames}
+    else:
+        latent, places = {0: "batch", 1: "frames", 3: "rows", 4: "columns"}, {0: "tokens"}
+    names = ["latent", "text", "timestep", "rope_cos", "rope_sin", *(["ofs"] if ofs else [])]
+    axes = [latent, {0: "batch"}, {0: "batch"}, places, places, *([{}] if ofs else [])]
+    return Graph("denoiser", Denoiser(model), names, ["prediction"], axes, examples, frozenset({"timestep", "rope_cos", "rope_sin", "ofs"}))
+
+
+def vae_graphs(model: AutoencoderKLCogVideoX) -> list[Graph]:
+    """Encoder and decoder for the first batch and for all later ones, and the encoder of a single picture."""
+    channels, spatial = model.config.latent_channels, 2 ** (len(model.config.block_out_channels) - 1)
+    encoder, decoder = Caches(model, "encoder"), Caches(model, "decoder")
+    encoded, decoded = ["latent_mean", "latent_std"], ["frames"]
+    return [
+        batch_graph("vae_encoder_image", Encoder(model, encoder, False), "pixels", encoded, (3, 1, spatial)),
+        batch_graph("vae_encoder_first", Encoder(model, encoder, True), "pixels", encoded, (3, PIXEL_BATCH + 1, spatial), out=encoder),
+        batch_graph("vae_encoder_next", Encoder(model, encoder, True), "pixels", encoded, (3, PIXEL_BATCH, spatial), encoder, encoder),
+        batch_graph("vae_decoder_first", Decoder(model, decoder), "latent", decoded, (channels, LATENT_BATCH + 1, 1), out=decoder),
+        batch_graph("vae_decoder_next", Decoder(model, decoder), "latent", decoded, (channels, LATENT_BATCH, 1), decoder, decoder),
+    ]
+
+
+def batch_graph(name: str, module: nn.Module, data: str, results: list[str], shape: tuple[int, int, int], taken: Caches | None = None,
+                out: Caches | None = None) -> Graph:
+    """A graph for batches of `shape`: channels, frames, and rows for each latent row; it takes and gives caches."""
+    channels, frames, scale = shape
+    widths = () if taken is None else tuple(zip(taken.channels, taken.frames, taken.scales))
+    caches = [f"cache_{number}" for number in range(len(widths))]
+    outputs = [*results, *(f"cache_{number}_out" for number in range(len(out.paths) if out else 0))]
+
+    def examples(trial: int, random: torch.Generator):
+        rows, columns = ((4, 6), (6, 8))[trial]
+        sizes = [(channels, frames, scale), *widths]
+        return tuple(torch.randn(1, width, count, int(rows * by), int(columns * by), generator=random) for width, count, by in sizes)
+
+    plane = {3: "height", 4: "width"} if data == "pixels" else {3: "rows", 4: "columns"}
+    return Graph(name, module, [data, *caches], outputs, [plane, *({3: None, 4: None} for _ in caches)], examples)
+
+
+def still_latents(model: AutoencoderKLCogVideoX, pictures: Tensor) -> Tensor:
+    """Pictures [N,3,H,W] in -1..1 -> scaled latents [N,z,3,h,w] of nine still frames: one batch."""
+    clip = pictures[:, :, None].expand(-1, -1, PIXEL_BATCH + 1, -1, -1)
+    return model.encode(clip).latent_dist.mode() * model.config.scaling_factor
