@@ -7,7 +7,7 @@ use std::time::Instant;
 use wakeframe_engine::generate::{Control, Models, generate};
 use wakeframe_engine::still;
 use wakeframe_take::pack::Pack;
-use wakeframe_take::request::{Camera, Request, Settings};
+use wakeframe_take::request::{Camera, Request, Settings, Stills};
 use wakeframe_take::store::Store;
 
 const RUNS: u32 = 3;
@@ -24,7 +24,7 @@ fn main() {
     for run in 1..=RUNS {
         let camera = Camera { dolly: 0.5, pan: 0.2, ..Camera::default() };
         let settings = Settings { prompt: "clouds drift left".into(), seed: run, camera, ..Settings::default() };
-        let request = Request::new(&settings, &pack, hash.clone(), size, 1.0).expect("a sound request");
+        let (request, _) = Request::new(&settings, &pack, &Stills::one(hash.clone(), size, 1.0)).expect("a sound request");
         let (cancel, start) = (AtomicBool::new(false), Instant::now());
         let made = generate(&models, &request, &pack, &store, &Control { cancel: &cancel, report: &|_| {} }).expect("a take");
         let stages: Vec<String> = made.stages.iter().map(|(name, s)| format!("{name} {s:.2} s")).collect();

@@ -165,8 +165,9 @@ fn describe(param: &Param, host: HostKind, models: &[String]) -> Option<ParamDes
         }
         Kind::Model => ParamDescription { options: models.to_vec(), ..base(ParamKind::Choice) },
         Kind::Button => base(ParamKind::Button),
-        // No node parameter asks for a size: the node's take is as large as its still.
-        Kind::Size => return None,
+        Kind::Size => base(ParamKind::Text),
+        // Files are the command line's.
+        Kind::Picture | Kind::Keyframes | Kind::Folder => return None,
     })
 }
 

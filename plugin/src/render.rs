@@ -1,7 +1,7 @@
 //! Rendering a frame.
 
 use wakeframe_take::pack::Pack;
-use wakeframe_take::request::Request;
+use wakeframe_take::request::{Request, Stills};
 use wakeframe_take::store::{Store, Take};
 
 use crate::bridge::ffi::RenderCall;
@@ -134,7 +134,10 @@ pub(crate) fn ask(node: &Node, settings: &NodeSettings, still: &Still) -> Result
         None => return Err(wording::UNKNOWN_MODEL.into()),
     };
     let known = still.known(settings.transfer).map_err(|e| e.to_string())?;
-    let request = Request::new(&settings.take, &pack, known.hash.clone(), known.size, still.pixel_aspect()).map_err(|e| e.to_string())?;
+    // What the panel greys out stays in it, and out of the request.
+    let take = settings.take.clone().only(&pack.controls());
+    let stills = Stills::one(known.hash.clone(), known.size, still.pixel_aspect());
+    let (request, _) = Request::new(&take, &pack, &stills).map_err(|e| e.to_string())?;
     let store = Store::open_default().map_err(|e| e.to_string())?;
     Ok(Asked { request, pack, store })
 }

@@ -75,12 +75,14 @@ fn chosen(name: &str, index: i32) -> &'static str {
     }
 }
 
-/// The timeline's rate; the Source's where the host does not name it (MLT names neither: 24).
+/// Where neither timeline nor Source names a rate.
+const USUAL_RATE: f64 = 24.0;
+
+/// The timeline's rate; the Source's where the host does not name it (MLT names neither).
 fn fps(host: &dyn Host) -> f64 {
-    let (otherwise, min, max) = params::double("fps");
-    let usable = |rate: &f64| *rate >= min && *rate <= max;
+    let usable = |rate: &f64| *rate >= 1.0 && *rate <= params::range_of("fps").1;
     let source = || host.clip(ofx::SOURCE).map_or(0.0, |c| c.frame_rate);
-    Some(host.frame_rate()).filter(usable).or_else(|| Some(source()).filter(usable)).unwrap_or(otherwise)
+    Some(host.frame_rate()).filter(usable).or_else(|| Some(source()).filter(usable)).unwrap_or(USUAL_RATE)
 }
 
 #[cfg(test)]

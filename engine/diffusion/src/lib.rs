@@ -6,10 +6,12 @@
 //! | module | subject |
 //! |---|---|
 //! | [`noise`] | the numbers of `torch.randn` for a seed |
+//! | [`picture`] | stills as VAEs and CLIP want them |
 //! | [`scheduler`] | noise levels of a run, and the step from one to the next |
 #![warn(missing_docs)]
 
 pub mod noise;
+pub mod picture;
 pub mod scheduler;
 
 #[cfg(test)]

@@ -11,8 +11,9 @@ from .attention import fused_attention
 from .errors import ExportError
 from .family import Graph
 
-#: 18 is what every provider reads; newer opsets bring nothing that these graphs need.
-OPSET = 18
+#: The first opset with RMSNormalization and RotaryEmbedding as single operators. A provider that lacks one of them gets the
+#: operator's own definition in older ones.
+OPSET = 23
 TRANSLATIONS = {torch.ops.aten.scaled_dot_product_attention.default: fused_attention}
 
 

@@ -1,11 +1,17 @@
 //! The table of parameters as command line arguments.
 
-use clap::builder::PossibleValuesParser;
-use clap::{Arg, ArgAction, ArgMatches, value_parser};
-use wakeframe_take::params::{EMBEDDED_MODEL, Kind, Param, TABLE};
-use wakeframe_take::request::{Camera, Settings};
+use std::path::PathBuf;
 
-use super::value;
+use clap::builder::PossibleValuesParser;
+use clap::parser::ValueSource;
+use clap::{Arg, ArgAction, ArgMatches, value_parser};
+use wakeframe_take::pack::Scheduler;
+use wakeframe_take::params::{EMBEDDED_MODEL, Kind, Param, TABLE};
+use wakeframe_take::provider::Provider;
+use wakeframe_take::request::{Camera, Drift, Fit, Settings};
+
+use super::Failure;
+use super::value::{self, KeyframeFile};
 
 /// One argument for every parameter the command line has, in the table's order.
 pub(super) fn arguments() -> impl Iterator<Item = Arg> {
@@ -15,6 +21,7 @@ pub(super) fn arguments() -> impl Iterator<Item = Arg> {
 /// `None` for what only a panel can show.
 fn argument(p: &'static Param) -> Option<Arg> {
     let arg = Arg::new(p.name).long(p.flag).help_heading(p.group.label());
+    let arg = if p.name == "frames" { arg.conflicts_with("duration") } else { arg };
     Some(match p.kind {
         Kind::Text { .. } => arg.value_name("TEXT").help(p.hint),
         Kind::Int { default, min, max } => arg
@@ -22,7 +29,7 @@ fn argument(p: &'static Param) -> Option<Arg> {
             .value_parser(value_parser!(i64).range(i64::from(min)..=i64::from(max)))
             .allow_hyphen_values(true)
             .default_value(default.to_string())
-            .help(p.hint),
+            .help(if max == i32::MAX { p.hint.to_string() } else { format!("{} {min} to {max}.", p.hint) }),
         Kind::Double { default, min, max, unit } => arg
             .value_name(if unit.is_empty() { "X".into() } else { unit.to_uppercase() })
             .value_parser(move |text: &str| value::number(text, min, max))
@@ -43,6 +50,13 @@ fn argument(p: &'static Param) -> Option<Arg> {
             .default_value(EMBEDDED_MODEL)
             .help(format!("{} A name that `wakeframe models` lists, or a pack's folder.", p.hint)),
         Kind::Size => arg.value_name("WxH").value_parser(value::size).help(p.hint),
+        Kind::Picture => arg.value_name("STILL").value_parser(value_parser!(PathBuf)).help(p.hint),
+        Kind::Folder => arg.value_name("DIR").value_parser(value_parser!(PathBuf)).help(p.hint),
+        Kind::Keyframes => arg
+            .value_name("FRAME:STILL[:STRENGTH]")
+            .action(ArgAction::Append)
+            .value_parser(value::keyframe)
+            .help(p.hint),
         Kind::Label | Kind::Button => return None,
     })
 }
@@ -52,18 +66,67 @@ pub(super) fn settings(m: &ArgMatches) -> Settings {
     let default = Settings::default();
     let text = |name: &str, or: String| m.get_one::<String>(name).cloned().unwrap_or(or);
     let number = |name: &str, or: f64| m.get_one::<f64>(name).copied().unwrap_or(or);
+    let whole = |name: &str, or: u32| m.get_one::<i64>(name).and_then(|n| u32::try_from(*n).ok()).unwrap_or(or);
+    let word = |name: &str| m.get_one::<String>(name).map_or("", String::as_str);
+    let size = |name: &str| m.get_one::<(u32, u32)>(name).copied();
     Settings {
         prompt: text("prompt", default.prompt),
         negative_prompt: text("negativePrompt", default.negative_prompt),
-        seed: m.get_one::<i64>("seed").and_then(|n| u32::try_from(*n).ok()).unwrap_or(default.seed),
+        seed: whole("seed", default.seed),
         model: text("model", default.model),
-        duration: number("duration", default.duration),
+        // The table's default may be longer than the model makes: not asked for, it gives way.
+        duration: if given(m, "duration") { number("duration", default.duration) } else { default.duration },
+        frames: whole("frames", default.frames),
         fps: number("fps", default.fps),
-        size: m.get_one::<(u32, u32)>("size").copied().or(default.size),
+        size: size("size").or(default.size),
+        model_size: size("modelSize").or(default.model_size),
+        fit: Fit::of_word(word("fit")).unwrap_or(default.fit),
         camera: Camera { pan: number("pan", 0.0), tilt: number("tilt", 0.0), dolly: number("dolly", 0.0), roll: number("roll", 0.0) },
+        drift: Drift { x: number("driftX", 0.0), y: number("driftY", 0.0) },
         strength: number("strength", default.strength),
         looped: m.get_flag("loop"),
+        steps: whole("steps", default.steps),
+        guidance: number("guidance", default.guidance),
+        guidance_low: number("guidanceLow", default.guidance_low),
+        guidance_first: number("guidanceFirst", default.guidance_first),
+        dynamic_guidance: m.get_flag("dynamicGuidance"),
+        scheduler: Scheduler::of_word(word("scheduler")),
+        shift: number("shift", default.shift),
+        motion_bucket: whole("motionBucket", default.motion_bucket),
+        // The table's default is the usual one; a pack's own may be another.
+        noise_aug: given(m, "noiseAug").then(|| number("noiseAug", 0.0)),
+        degradation: whole("degradation", default.degradation),
     }
+}
+
+/// Whether a person wrote the flag.
+fn given(m: &ArgMatches, name: &str) -> bool {
+    m.value_source(name) == Some(ValueSource::CommandLine)
+}
+
+/// The pictures beside the still, by their files.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Pictures {
+    /// The last frame.
+    pub(super) last: Option<PathBuf>,
+    /// Frames on the way, in the order given.
+    pub(super) keyframes: Vec<KeyframeFile>,
+    /// Where things move.
+    pub(super) mask: Option<PathBuf>,
+}
+
+pub(super) fn pictures(m: &ArgMatches) -> Pictures {
+    let path = |name: &str| m.get_one::<PathBuf>(name).cloned();
+    let keyframes = m.get_many::<KeyframeFile>("keyframe").into_iter().flatten().cloned().collect();
+    Pictures { last: path("last"), keyframes, mask: path("mask") }
+}
+
+/// What the graphs shall run on: the flag, else the environment.
+pub(super) fn provider(m: &ArgMatches) -> Result<Provider, Failure> {
+    if given(m, "provider") {
+        return Ok(m.get_one::<String>("provider").and_then(|word| Provider::of_word(word)).unwrap_or_default());
+    }
+    Provider::of_environment().map_err(Failure::Usage)
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use serde::Serialize;
 use wakeframe_take::pack::{Installed, Pack, PackError, search_folders};
 use wakeframe_take::picture::Picture;
-use wakeframe_take::request::{Request, Settings};
+use wakeframe_take::request::{Note, Request, Settings, Stills};
 use wakeframe_take::service::{Event, Failure as Told};
 use wakeframe_take::store::{Store, Take, default_limit, default_root};
 
@@ -96,7 +96,10 @@ fn render(m: &ArgMatches, progress: &Progress, quiet: bool) -> Result<Summary, F
         still.notes.iter().for_each(|note| print::aside(&format!("note: {note}")));
     }
     let store = Store::open(&path("store").cloned().unwrap_or_else(default_root)).map_err(Failure::failed)?;
-    let request = request(&settings, &pack, &still, &store)?;
+    let (request, notes) = request(&settings, &pack, &still, &store)?;
+    if !quiet {
+        notes.iter().for_each(|note| print::aside(&format!("note: {note}")));
+    }
     let clip = Clip {
         width: request.width as usize,
         height: request.height as usize,
@@ -140,10 +143,10 @@ fn render(m: &ArgMatches, progress: &Progress, quiet: bool) -> Result<Summary, F
 }
 
 /// Keeps the still and says what is asked of the model.
-fn request(settings: &Settings, pack: &Pack, still: &Still, store: &Store) -> Result<Request, Failure> {
+fn request(settings: &Settings, pack: &Pack, still: &Still, store: &Store) -> Result<(Request, Vec<Note>), Failure> {
     let hash = store.put_still(&still.picture).map_err(Failure::failed)?;
     let size = (still.picture.width() as u32, still.picture.height() as u32);
-    Request::new(settings, pack, hash, size, still.pixel_aspect).map_err(|e| Failure::Usage(e.to_string()))
+    Request::new(settings, pack, &Stills::one(hash, size, still.pixel_aspect)).map_err(|e| Failure::Usage(e.to_string()))
 }
 
 fn write(take: &Take, frames: u32, out: &Path, clip: Clip, progress: &Progress, cancel: &AtomicBool) -> Result<Written, Failure> {
@@ -290,7 +293,7 @@ mod tests {
         let store = Store::open(dir).unwrap();
         let camera = Camera { pan: -0.6, ..Camera::default() };
         let settings = Settings { duration: 0.125, prompt: "water ripples".into(), camera, ..Settings::default() };
-        let request = request(&settings, &pack(), &still(), &store).unwrap();
+        let (request, _) = request(&settings, &pack(), &still(), &store).unwrap();
         let take = store.take(&request.take_hash());
         take.begin(&request).unwrap();
         (0..request.frames).for_each(|n| take.put_frame(n, &still().picture).unwrap());

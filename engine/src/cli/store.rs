@@ -58,7 +58,9 @@ pub(super) fn run(m: &ArgMatches) -> Result<(), Failure> {
 fn clear(store: &Store) -> Result<usize, StoreError> {
     let (kept, free): (Vec<_>, Vec<_>) = store.takes().into_iter().partition(|t| t.is_leased());
     free.iter().try_for_each(|take| take.remove())?;
-    let needed: HashSet<String> = kept.iter().filter_map(|t| Some(format!("{}.frame", t.manifest().ok()??.request.still))).collect();
+    let requests = kept.iter().filter_map(|t| Some(t.manifest().ok()??.request));
+    let needed: HashSet<String> =
+        requests.flat_map(|r| r.stills().iter().map(|name| format!("{name}.frame")).collect::<Vec<_>>()).collect();
     for still in fs::read_dir(store.root().join("stills")).into_iter().flatten().flatten() {
         if !needed.contains(still.file_name().to_string_lossy().as_ref()) {
             let _ = fs::remove_file(still.path());
@@ -70,28 +72,17 @@ fn clear(store: &Store) -> Result<usize, StoreError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use wakeframe_take::pack::{Limits, Pack};
+    use crate::generate::tests::pack;
     use wakeframe_take::picture::Picture;
-    use wakeframe_take::request::{Request, Settings};
+    use wakeframe_take::request::{Request, Settings, Stills};
 
     #[test]
     fn clearing_spares_what_is_being_made() {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(dir.path()).unwrap();
-        let pack = Pack {
-            name: "mini".into(),
-            title: String::new(),
-            family: String::new(),
-            best_for: String::new(),
-            licence: String::new(),
-            commercial_use: true,
-            limits: Limits { min_duration: 0.5, max_duration: 10.0, default_fps: 24.0, max_width: 4096 },
-            digest: String::new(),
-            folder: "/nowhere".into(),
-        };
         let make = |grey: f32| {
             let hash = store.put_still(&Picture::filled(16, 16, &[grey; 3]).unwrap()).unwrap();
-            let request = Request::new(&Settings::default(), &pack, hash, (16, 16), 1.0).unwrap();
+            let request = Request::new(&Settings::default(), &pack(), &Stills::one(hash, (16, 16), 1.0)).unwrap().0;
             let take = store.take(&request.take_hash());
             take.begin(&request).unwrap();
             take

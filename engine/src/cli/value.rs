@@ -1,5 +1,7 @@
 //! Values written on the command line.
 
+use std::path::PathBuf;
+
 use wakeframe_take::picture::Picture;
 
 /// Smallest side of a take, pixels.
@@ -25,6 +27,36 @@ pub(super) fn size(text: &str) -> Result<(u32, u32), String> {
     side(w).zip(side(h)).ok_or_else(wrong)
 }
 
+/// A keyframe's place, file and strength.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct KeyframeFile {
+    /// Frame of the take; 0 is the still.
+    pub(super) frame: u32,
+    /// Its picture.
+    pub(super) path: PathBuf,
+    /// 0…1.
+    pub(super) strength: f64,
+}
+
+/// `FRAME:STILL[:STRENGTH]`. A still's own name may have colons; what follows the last is a strength only where it is
+/// a number.
+pub(super) fn keyframe(text: &str) -> Result<KeyframeFile, String> {
+    let wrong = || "not a keyframe; give FRAME:STILL or FRAME:STILL:STRENGTH, such as 48:later.png:0.8".to_string();
+    let (frame, rest) = text.split_once(':').ok_or_else(wrong)?;
+    let frame = frame.trim().parse().map_err(|_| wrong())?;
+    let (path, strength) = match rest.rsplit_once(':').map(|(path, strength)| (path, strength.trim().parse::<f64>())) {
+        Some((path, Ok(strength))) => (path, strength),
+        _ => (rest, 1.0),
+    };
+    if path.is_empty() {
+        return Err(wrong());
+    }
+    if !(0.0..=1.0).contains(&strength) {
+        return Err(format!("the strength {strength} is out of range; give 0 to 1"));
+    }
+    Ok(KeyframeFile { frame, path: path.into(), strength })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -36,6 +68,21 @@ mod tests {
         assert_eq!(number(" 1e-1 ", 0.0, 1.0), Ok(0.1));
         for text in ["", "x", "nan", "inf", "1/0", "2", "-1.01", "1//2", "0,5"] {
             assert!(number(text, -1.0, 1.0).is_err_and(|e| e.contains("-1 to 1")), "{text}");
+        }
+    }
+
+    #[test]
+    fn keyframes_are_a_frame_a_file_and_perhaps_a_strength() {
+        let of = |text: &str| keyframe(text).map(|k| (k.frame, k.path.display().to_string(), k.strength));
+        assert_eq!(of("48:later.png"), Ok((48, "later.png".into(), 1.0)));
+        assert_eq!(of("48:later.png:0.8"), Ok((48, "later.png".into(), 0.8)));
+        assert_eq!(of(r"8:C:\stills\a.png"), Ok((8, r"C:\stills\a.png".into(), 1.0)));
+        assert_eq!(of("8:a:b.png:0"), Ok((8, "a:b.png".into(), 0.0)));
+        for text in ["", "48", "later.png", "x:later.png", "-1:later.png", "48:", "48::0.5"] {
+            assert!(keyframe(text).is_err_and(|e| e.contains("FRAME:STILL")), "{text}");
+        }
+        for text in ["48:a.png:1.5", "48:a.png:-1", "48:a.png:nan"] {
+            assert!(keyframe(text).is_err_and(|e| e.contains("0 to 1")), "{text}");
         }
     }
 

@@ -7,13 +7,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use thiserror::Error;
-use wakeframe_diffusion::picture::PrepareError;
+use wakeframe_diffusion::picture::PictureError as PreparationError;
 use wakeframe_diffusion::scheduler::SchedulerError;
 use wakeframe_take::picture::PictureError;
 use wakeframe_take::request::Request;
 use wakeframe_take::store::StoreError;
 
-use crate::generate::{Stills, Work};
+use crate::generate::{StillReader, Work};
 use crate::pack::{PackFault, Validated};
 use crate::latent::memory::TooLarge;
 use crate::runtime::{Place, RuntimeError};
@@ -25,7 +25,7 @@ pub trait Model: Send + Sync {
     ///
     /// Asks [`Work::check`] at every denoise step and every frame, and hands the sampler's state to
     /// [`Work::keep_latents`] every few steps.
-    fn make(&self, request: &Request, stills: &Stills<'_>, work: &Work<'_>) -> Result<(), ModelError>;
+    fn make(&self, request: &Request, stills: &StillReader<'_>, work: &Work<'_>) -> Result<(), ModelError>;
 
     /// Opens every graph once, to see that it is this family's.
     fn check(&self) -> Result<(), ModelError>;
@@ -71,7 +71,7 @@ pub enum ModelError {
     Scheduler(#[from] SchedulerError),
     /// A still could not be made ready for the model.
     #[error(transparent)]
-    Preparation(#[from] PrepareError),
+    Preparation(#[from] PreparationError),
     /// A request for another sort of model.
     #[error("the request has nothing for the model of the pack {pack}; make it anew with this pack")]
     NotLatent {

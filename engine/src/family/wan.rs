@@ -16,12 +16,12 @@ use std::sync::Arc;
 
 use ndarray::{Array4, Array5, ArrayD, Axis, Slice, concatenate, s};
 use serde::Deserialize;
-use wakeframe_diffusion::picture::ClipProcessor;
+use wakeframe_diffusion::picture::clip::ClipProcessor;
 use wakeframe_take::request::{Request, StillHash};
 
 use super::{Model, ModelError};
-use crate::generate::{Stills, Work};
-use crate::latent::{Components, Graph, Job, Layout, Sampler, Text, TextConfig, denoise, read_text};
+use crate::generate::{StillReader, Work};
+use crate::latent::{ClipConfig, Components, Graph, Job, Layout, Sampler, Text, TextConfig, denoise, read_text};
 use crate::pack::Validated;
 use crate::runtime::{Bound, Carried, Input, Place};
 
@@ -40,7 +40,7 @@ struct Config {
     /// Where the low-noise expert takes over, as a part of 1000.
     boundary: Option<f32>,
     #[serde(flatten)]
-    clip: Option<ClipProcessor>,
+    clip: Option<ClipConfig>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -61,6 +61,7 @@ struct Section {
 /// A loaded pack of the family.
 pub struct Wan {
     config: Config,
+    clip: Option<ClipProcessor>,
     text: TextConfig,
     components: Components,
 }
@@ -77,8 +78,9 @@ impl Wan {
         if clip != config.clip.is_some() || (config.form == Form::A14b) != config.boundary.is_some() {
             return Err(pack.malformed(format!("[wan] has the keys of another form than {:?}", config.form)).into());
         }
+        let clip = config.clip.as_ref().map(|c| c.processor(pack)).transpose()?;
         let components = Components::new(pack.clone(), place, graphs(&config))?;
-        Ok(Self { config, text, components })
+        Ok(Self { config, clip, text, components })
     }
 
     fn latent_frames(&self, frames: usize) -> usize {
@@ -119,9 +121,9 @@ fn graphs(config: &Config) -> Vec<Graph> {
 }
 
 impl Model for Wan {
-    fn make(&self, request: &Request, stills: &Stills<'_>, work: &Work<'_>) -> Result<(), ModelError> {
+    fn make(&self, request: &Request, stills: &StillReader<'_>, work: &Work<'_>) -> Result<(), ModelError> {
         let job = Job::new(request, stills, work, &self.components)?;
-        let texts = read_text(&self.components, &self.text, [&job.latent.prompt, &job.latent.negative]).map(|t| t.map(zeroed_past_mask))?;
+        let texts = read_text(&self.components, &self.text, [&job.latent.prompt, &job.latent.negative_prompt]).map(|t| t.map(zeroed_past_mask))?;
         work.check()?;
         let image = self.image_tokens(&job)?;
         work.check()?;
@@ -155,7 +157,8 @@ impl Model for Wan {
 /// "embeddings past the mask are zeroed": the reference cuts each prompt at its own length and pads with zeros.
 fn zeroed_past_mask(mut text: Text) -> Text {
     let length = text.mask.iter().filter(|m| **m > 0).count();
-    text.hidden.slice_axis_mut(Axis(1), Slice::from(length.min(text.hidden.len_of(Axis(1)))..)).fill(0.0);
+    let length = length.min(text.hidden.len_of(Axis(1)));
+    text.hidden.slice_axis_mut(Axis(1), Slice::from(length..)).fill(0.0);
     text
 }
 
@@ -170,12 +173,12 @@ enum Condition {
 impl Wan {
     /// CLIP's tokens of the still, and of the last one behind them: [1, T·k, D]. All 257 of the layer before the last.
     fn image_tokens(&self, job: &Job<'_>) -> Result<Option<ArrayD<f32>>, ModelError> {
-        let Some(clip) = &self.config.clip else { return Ok(None) };
+        let Some(clip) = &self.clip else { return Ok(None) };
         let stills = std::iter::once(&job.request.still).chain(self.last(job)?);
         let session = self.components.get("image_encoder")?;
         let mut tokens = Vec::new();
         for still in stills {
-            let pixels = clip.process(&job.rgb(still)?)?.into_dyn();
+            let pixels = clip.pixel_values(&job.rgb(still)?)?.into_dyn();
             tokens.push(self.components.output(session.run(vec![("pixel_values", Input::Float(pixels.view()))])?, "hidden", 3)?);
         }
         self.components.close("image_encoder");

@@ -2,7 +2,7 @@
 
 mod frames;
 mod models;
-mod stills;
+mod still_reader;
 #[cfg(test)]
 pub(crate) mod tests;
 mod work;
@@ -21,7 +21,7 @@ use crate::latent;
 
 pub use frames::{frames, threads};
 pub use models::Models;
-pub use stills::Stills;
+pub use still_reader::StillReader;
 pub use work::Work;
 
 /// How a caller follows and stops the work.
@@ -108,12 +108,12 @@ pub fn generate(models: &Models, request: &Request, pack: &Pack, store: &Store, 
         take.begin(request)?;
     }
     let work = Work::new(take.clone(), request, control);
-    let stills = Stills::new(store, request);
+    let stills = StillReader::new(store, request);
     match &request.latent {
         None => make(models, request, pack, &stills, &work)?,
         Some(latent) => {
             // Frames the model made for another size or rate serve this one too.
-            let source = match store.with_model_frames(request)? {
+            let source = match store.take_with_model_frames(request) {
                 Some(source) => source,
                 None => {
                     make(models, request, pack, &stills, &work)?;
@@ -129,7 +129,7 @@ pub fn generate(models: &Models, request: &Request, pack: &Pack, store: &Store, 
     Ok(Made { take, reused: false, seconds: start.elapsed().as_secs_f64(), stages })
 }
 
-fn make(models: &Models, request: &Request, pack: &Pack, stills: &Stills<'_>, work: &Work<'_>) -> Result<(), ModelError> {
+fn make(models: &Models, request: &Request, pack: &Pack, stills: &StillReader<'_>, work: &Work<'_>) -> Result<(), ModelError> {
     work.stage("load")?;
     let ready = models.get(pack)?;
     if let Some(note) = &ready.note {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use wakeframe_take::pack::Pack;
+use wakeframe_take::provider::Provider as Wish;
 
 use crate::family::{self, Model, ModelError};
 use crate::pack::Validated;
@@ -12,9 +13,16 @@ use crate::runtime::{self, Chosen, Place, Provider};
 /// The model in use. One at a time: the next pack's is loaded after the last one's memory is given back.
 #[derive(Default)]
 pub struct Models {
-    provider: String,
-    place: Mutex<Option<Chosen>>,
-    loaded: Mutex<Option<(String, Arc<dyn Model>)>>,
+    wish: Mutex<Wish>,
+    /// What was chosen for a wish; trying providers takes a moment.
+    chosen: Mutex<Option<(Wish, Chosen)>>,
+    loaded: Mutex<Option<Loaded>>,
+}
+
+struct Loaded {
+    digest: String,
+    provider: Provider,
+    model: Arc<dyn Model>,
 }
 
 /// A model, and what a person must be told about where it runs.
@@ -26,46 +34,44 @@ pub struct Ready {
 }
 
 impl Models {
-    /// Nothing loaded; the execution provider is the one `WAKEFRAME_PROVIDER` names, or the first that loads.
+    /// Nothing loaded.
     pub fn new() -> Self {
-        Self::on(&std::env::var("WAKEFRAME_PROVIDER").unwrap_or_default())
+        Self::default()
     }
 
-    /// Nothing loaded; models run on the provider of that word (`auto`: the first that loads).
-    pub fn on(provider: &str) -> Self {
-        Self { provider: provider.into(), ..Self::default() }
+    /// From now on models of latent families run on `wish`. At first it is the first execution provider that loads.
+    pub fn prefer(&self, wish: Wish) {
+        *self.wish.lock() = wish;
     }
 
     /// A model already in memory.
     #[cfg(test)]
     pub(crate) fn with(pack: &Pack, model: Arc<dyn Model>) -> Self {
-        Self { loaded: Mutex::new(Some((pack.digest.clone(), model))), ..Self::default() }
+        let loaded = Loaded { digest: pack.digest.clone(), provider: Provider::Cpu, model };
+        Self { loaded: Mutex::new(Some(loaded)), ..Self::default() }
     }
 
     /// The pack's model, validated and loaded if it is not the one in use.
     pub fn get(&self, pack: &Pack) -> Result<Ready, ModelError> {
         // The embedded family has no choice of place, so nothing is tried or told for it.
-        let chosen = if pack.latent.is_some() { self.chosen()? } else { Chosen { provider: Provider::Cpu, note: None } };
+        let Chosen { provider, note } = if pack.latent.is_some() { self.choose() } else { Chosen { provider: Provider::Cpu, note: None } };
         let mut loaded = self.loaded.lock();
-        if let Some((digest, model)) = loaded.as_ref()
-            && *digest == pack.digest
-        {
-            return Ok(Ready { model: model.clone(), note: chosen.note });
+        if let Some(there) = loaded.as_ref().filter(|l| l.digest == pack.digest && l.provider == provider) {
+            return Ok(Ready { model: there.model.clone(), note });
         }
         *loaded = None;
-        let place = Place { provider: chosen.provider, threads: super::threads() };
-        let model = family::open(&Validated::open(pack)?, place)?;
-        *loaded = Some((pack.digest.clone(), model.clone()));
-        Ok(Ready { model, note: chosen.note })
+        let model = family::open(&Validated::open(pack)?, Place { provider, threads: super::threads() })?;
+        *loaded = Some(Loaded { digest: pack.digest.clone(), provider, model: model.clone() });
+        Ok(Ready { model, note })
     }
 
-    fn chosen(&self) -> Result<Chosen, ModelError> {
-        let mut place = self.place.lock();
-        if let Some(chosen) = place.as_ref() {
-            return Ok(chosen.clone());
+    fn choose(&self) -> Chosen {
+        let wish = *self.wish.lock();
+        let mut chosen = self.chosen.lock();
+        match chosen.as_ref() {
+            Some((of, chosen)) if *of == wish => chosen.clone(),
+            _ => chosen.insert((wish, runtime::choose(wish))).1.clone(),
         }
-        let chosen = runtime::choose(&self.provider)?;
-        Ok(place.insert(chosen).clone())
     }
 
     /// Gives the memory back. True where something was loaded.

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use parking_lot::Mutex;
-use wakeframe_take::pack::Limits;
+use wakeframe_take::pack::{Limits, Precision};
 use wakeframe_take::picture::Picture;
-use wakeframe_take::request::Settings;
+use wakeframe_take::request::{Settings, Stills};
 
 use super::*;
 use crate::family::{Model, ModelError};
@@ -20,7 +20,7 @@ struct Counting {
 }
 
 impl Model for Counting {
-    fn make(&self, request: &Request, stills: &Stills<'_>, work: &Work<'_>) -> Result<(), ModelError> {
+    fn make(&self, request: &Request, stills: &StillReader<'_>, work: &Work<'_>) -> Result<(), ModelError> {
         let still = &stills.of_take()?;
         work.stage("denoise")?;
         let first = work.kept_latents().map_or(0, |(step, _)| step);
@@ -52,10 +52,15 @@ pub(crate) fn pack() -> Pack {
         name: "mini".into(),
         title: "Mini".into(),
         family: "test".into(),
+        version: String::new(),
         best_for: "tests".into(),
         licence: "Apache-2.0".into(),
+        licence_url: String::new(),
         commercial_use: true,
+        exporter: String::new(),
+        precision: Precision::default(),
         limits: Limits { min_duration: 0.1, max_duration: 10.0, default_fps: 24.0, max_width: 4096 },
+        latent: None,
         digest: "c".repeat(64),
         folder: "/nowhere".into(),
     }
@@ -74,7 +79,8 @@ fn bench() -> Bench {
     let pack = pack();
     let still = Picture::filled(64, 32, &[0.25, 0.5, 0.75]).unwrap();
     let hash = store.put_still(&still).unwrap();
-    let request = Request::new(&Settings { duration: 0.25, ..Settings::default() }, &pack, hash, (64, 32), 1.0).unwrap();
+    let settings = Settings { duration: 0.25, ..Settings::default() };
+    let (request, _) = Request::new(&settings, &pack, &Stills::one(hash, (64, 32), 1.0)).unwrap();
     Bench { _dir: dir, store, pack, request }
 }
 

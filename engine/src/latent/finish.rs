@@ -10,13 +10,13 @@ use wakeframe_take::store::Take;
 
 use super::Highlights;
 use crate::family::ModelError;
-use crate::generate::{self, Stills, Work};
+use crate::generate::{self, StillReader, Work};
 
 /// Times closer to a model frame than this are that frame.
 const SLACK: f64 = 1e-3;
 
 /// Makes every frame of the take from the model's frames in `source`.
-pub fn finish(request: &Request, latent: &LatentRequest, source: &Take, stills: &Stills<'_>, work: &Work<'_>) -> Result<(), ModelError> {
+pub fn finish(request: &Request, latent: &LatentRequest, source: &Take, stills: &StillReader<'_>, work: &Work<'_>) -> Result<(), ModelError> {
     work.stage("frames")?;
     let still = stills.of_take()?;
     let colour: Vec<f32> = still.data().chunks_exact(still.channels()).flat_map(|p| p.iter().take(3)).copied().collect();
@@ -45,7 +45,8 @@ pub fn finish(request: &Request, latent: &LatentRequest, source: &Take, stills: 
 
 fn of_model(take: &Take, n: u32) -> Result<Picture, ModelError> {
     let lost = || ModelError::LostFrame { folder: take.folder().into(), frame: n };
-    take.model_frame(n)?.ok_or_else(lost)
+    let frame = take.model_frame(n)?.ok_or_else(lost)?;
+    Ok(Picture::new(frame.width, frame.height, 3, frame.values)?)
 }
 
 /// Model frame and the part of the next one that frame `n` of the take shows.

@@ -2,7 +2,7 @@
 
 use ndarray::{Array2, Array4, ArrayD, Axis};
 use wakeframe_diffusion::noise::Generator;
-use wakeframe_diffusion::picture::Rgb;
+use wakeframe_diffusion::picture::{Rgb8, video};
 use wakeframe_diffusion::scheduler::{Plan as Schedule, SchedulerConfig};
 use wakeframe_take::pack::Latent;
 use wakeframe_take::request::{Fit, LatentRequest, Request, StillHash};
@@ -11,7 +11,7 @@ use super::dual_clock::{self, DualClock};
 use super::warp::{self, Motion};
 use super::{Components, Highlights, Plan, Preview, memory, tiles};
 use crate::family::ModelError;
-use crate::generate::{Stills, Work};
+use crate::generate::{StillReader, Work};
 use crate::runtime;
 
 /// One latent request in the making.
@@ -28,13 +28,13 @@ pub struct Job<'a> {
     pub rules: &'a Latent,
     /// Its preview projection.
     pub preview: Option<Preview>,
-    stills: &'a Stills<'a>,
+    stills: &'a StillReader<'a>,
     plan: Plan,
 }
 
 impl<'a> Job<'a> {
     /// Plans the request's memory and refuses what cannot fit.
-    pub fn new(request: &'a Request, stills: &'a Stills<'a>, work: &'a Work<'a>, components: &'a Components) -> Result<Self, ModelError> {
+    pub fn new(request: &'a Request, stills: &'a StillReader<'a>, work: &'a Work<'a>, components: &'a Components) -> Result<Self, ModelError> {
         let pack = components.pack();
         let name = || pack.pack().name.clone();
         let latent = request.latent.as_ref().ok_or_else(|| ModelError::NotLatent { pack: name() })?;
@@ -86,22 +86,23 @@ impl<'a> Job<'a> {
 
     /// A still in 8 bits, as it is or cropped to the model's proportions; values above 1 are compressed, alpha is left
     /// out.
-    pub fn rgb(&self, still: &StillHash) -> Result<Rgb, ModelError> {
+    pub fn rgb(&self, still: &StillHash) -> Result<Rgb8, ModelError> {
         let (width, height) = (self.latent.width as usize, self.latent.height as usize);
         let mut picture = self.stills.whole(still)?;
-        if self.latent.fit == Fit::Crop {
+        if self.request.fit == Fit::Crop {
             picture = picture.centre_cropped(width, height)?;
         }
         let channels = picture.channels();
         let colour: Vec<f32> = picture.data().chunks_exact(channels).flat_map(|p| p.iter().take(3)).copied().collect();
         let highlights = Highlights::of(&colour);
         let level = |v: f32| (highlights.compressed(v).clamp(0.0, 1.0) * 255.0).round() as u8;
-        Ok(Rgb::new(picture.width(), picture.height(), colour.into_iter().map(level).collect())?)
+        let bytes: Vec<u8> = colour.into_iter().map(level).collect();
+        Ok(Rgb8::new(picture.width(), picture.height(), &bytes)?)
     }
 
     /// A still at the model's size, [1, 3, H, W], −1…1, as the reference's video processor brings it there.
     pub fn pixels(&self, still: &StillHash) -> Result<Array4<f32>, ModelError> {
-        Ok(self.rgb(still)?.preprocessed(self.latent.width as usize, self.latent.height as usize)?)
+        Ok(video::preprocess(&self.rgb(still)?, self.latent.width as usize, self.latent.height as usize)?)
     }
 
     /// The motion mask at the model's size, 0…1, [H, W].

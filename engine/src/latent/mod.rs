@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `job` | one request in the making: stills as pixels, schedule, tiles, frames |
 //! | `graph`, `components` | what a family expects of a graph; graphs open only while needed |
+//! | `clip` | what a pack says of its image processor |
 //! | `text` | prompts → hidden states |
 //! | `denoise`, `sampler` | the denoise loop: cancel, resume, preview; steps by a scheduler |
 //! | `dual_clock`, `warp` | motion control without training: the still warped as asked, followed for the first steps |
@@ -13,6 +14,7 @@
 //! | `tiles` | large frames through a VAE |
 //! | [`finish`], `highlights` | the model's frames → the take's |
 
+mod clip;
 mod components;
 mod denoise;
 mod dual_clock;
@@ -27,6 +29,7 @@ mod text;
 mod tiles;
 mod warp;
 
+pub use clip::ClipConfig;
 pub use components::Components;
 pub use denoise::{Stepped, Steps, denoise};
 pub use dual_clock::DualClock;

@@ -55,14 +55,6 @@ pub enum RuntimeError {
     /// A run was given up because nobody wants it any more.
     #[error("stopped")]
     Stopped,
-    /// A word that names no execution provider.
-    #[error("“{wanted}” is no execution provider; known: auto, {known}")]
-    UnknownProvider {
-        /// The word.
-        wanted: String,
-        /// Words there are.
-        known: String,
-    },
     /// A graph runs and gives wrong numbers.
     #[error(
         "ONNX Runtime gives wrong numbers on this machine: {0}. Do not trust its pictures; set WAKEFRAME_ORT to another build of the library"

@@ -7,6 +7,8 @@ use std::fmt;
 use ort::ep::{self, ExecutionProviderDispatch};
 use ort::session::Session;
 
+use wakeframe_take::provider::Provider as Wish;
+
 use super::{RuntimeError, environment};
 
 /// An execution provider.
@@ -32,23 +34,6 @@ impl Provider {
         [Provider::Cpu, Provider::Cuda, Provider::TensorRt, Provider::DirectMl, Provider::CoreMl, Provider::OpenVino];
     /// What is tried, in this order, where nobody chose.
     const AUTOMATIC: [Provider; 4] = [Provider::Cuda, Provider::DirectMl, Provider::CoreMl, Provider::OpenVino];
-
-    /// Its word on the command line and in `WAKEFRAME_PROVIDER`.
-    pub fn word(self) -> &'static str {
-        match self {
-            Provider::Cpu => "cpu",
-            Provider::Cuda => "cuda",
-            Provider::TensorRt => "tensorrt",
-            Provider::DirectMl => "directml",
-            Provider::CoreMl => "coreml",
-            Provider::OpenVino => "openvino",
-        }
-    }
-
-    /// The provider with that word.
-    pub fn of_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|p| p.word() == word)
-    }
 
     pub(super) fn dispatch(self) -> ExecutionProviderDispatch {
         match self {
@@ -94,24 +79,27 @@ pub struct Chosen {
     pub note: Option<String>,
 }
 
-/// The provider for `wanted`: a provider's word, or `auto` (or nothing) for the first that loads.
+/// The provider for `wanted`; `Auto` is the first that loads.
 ///
 /// One that was asked for and does not load is replaced by the processor, and the note says so and why.
-pub fn choose(wanted: &str) -> Result<Chosen, RuntimeError> {
+pub fn choose(wanted: Wish) -> Chosen {
     choose_with(wanted, Provider::loads)
 }
 
-fn choose_with(wanted: &str, loads: impl Fn(Provider) -> Result<(), String>) -> Result<Chosen, RuntimeError> {
-    let wanted = wanted.trim().to_ascii_lowercase();
-    if wanted.is_empty() || wanted == "auto" {
-        let provider = Provider::AUTOMATIC.into_iter().find(|p| loads(*p).is_ok()).unwrap_or(Provider::Cpu);
-        return Ok(Chosen { provider, note: None });
-    }
-    let Some(provider) = Provider::of_word(&wanted) else {
-        let known = Provider::ALL.map(Provider::word).join(", ");
-        return Err(RuntimeError::UnknownProvider { wanted, known });
+fn choose_with(wanted: Wish, loads: impl Fn(Provider) -> Result<(), String>) -> Chosen {
+    let provider = match wanted {
+        Wish::Auto => {
+            let provider = Provider::AUTOMATIC.into_iter().find(|p| loads(*p).is_ok()).unwrap_or(Provider::Cpu);
+            return Chosen { provider, note: None };
+        }
+        Wish::Cpu => Provider::Cpu,
+        Wish::Cuda => Provider::Cuda,
+        Wish::TensorRt => Provider::TensorRt,
+        Wish::DirectMl => Provider::DirectMl,
+        Wish::CoreMl => Provider::CoreMl,
+        Wish::OpenVino => Provider::OpenVino,
     };
-    Ok(match loads(provider) {
+    match loads(provider) {
         Ok(()) => Chosen { provider, note: None },
         Err(reason) => Chosen {
             provider: Provider::Cpu,
@@ -119,7 +107,7 @@ fn choose_with(wanted: &str, loads: impl Fn(Provider) -> Result<(), String>) -> 
                 "{provider} was asked for and does not load ({reason}); the processor is used instead. `wakeframe doctor` lists what loads"
             )),
         },
-    })
+    }
 }
 
 /// One execution provider.
@@ -142,15 +130,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fallback_is_told_and_an_unknown_word_refused() {
+    fn a_fallback_is_told() {
         let only_cpu = |p: Provider| if p == Provider::Cpu { Ok(()) } else { Err("no device".to_string()) };
-        let asked = choose_with("CUDA", only_cpu).unwrap();
+        let asked = choose_with(Wish::Cuda, only_cpu);
         assert_eq!(asked.provider, Provider::Cpu);
         assert!(asked.note.unwrap().contains("CUDA was asked for and does not load (no device)"));
-        assert_eq!(choose_with("auto", only_cpu).unwrap(), Chosen { provider: Provider::Cpu, note: None });
-        assert_eq!(choose_with("", |_| Ok(())).unwrap().provider, Provider::Cuda);
-        assert_eq!(choose_with("tensorrt", |_| Ok(())).unwrap().provider, Provider::TensorRt);
-        let unknown = choose_with("rocm", only_cpu).unwrap_err().to_string();
-        assert!(unknown.contains("rocm") && unknown.contains("openvino"), "{unknown}");
+        assert_eq!(choose_with(Wish::Auto, only_cpu), Chosen { provider: Provider::Cpu, note: None });
+        assert_eq!(choose_with(Wish::Auto, |_| Ok(())).provider, Provider::Cuda);
+        assert_eq!(choose_with(Wish::TensorRt, |_| Ok(())).provider, Provider::TensorRt);
     }
 }

@@ -24,11 +24,11 @@ pub fn answer(mut stream: Stream, queue: &Arc<Queue>, stop: &AtomicBool) {
     let fits = Hello::here().fits(&theirs);
     loop {
         match stream.receive::<FromClient>(HEARTBEAT) {
-            Ok(Some(FromClient::Submit { request, pack, store })) if fits => {
+            Ok(Some(FromClient::Submit { request, pack, store, provider })) if fits => {
                 let ready =
                     Pack::open(&pack).map_err(|e| e.to_string()).and_then(|p| Ok((p, Store::open(&store).map_err(|e| e.to_string())?)));
                 match ready {
-                    Ok((pack, store)) => follow(stream, queue.submit(*request, pack, store)),
+                    Ok((pack, store)) => follow(stream, queue.submit(*request, pack, store, provider)),
                     Err(message) => drop(stream.send(&FromEngine::Event(Event::Failed(Failure { message })), PATIENCE)),
                 }
                 return;

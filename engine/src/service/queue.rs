@@ -8,6 +8,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 
 use parking_lot::{Condvar, Mutex};
 use wakeframe_take::pack::Pack;
+use wakeframe_take::provider::Provider;
 use wakeframe_take::request::Request;
 use wakeframe_take::service::{Event, Failure};
 use wakeframe_take::store::{Store, default_limit};
@@ -19,6 +20,7 @@ struct Entry {
     request: Request,
     pack: Pack,
     store: Store,
+    provider: Provider,
     cancel: AtomicBool,
     waiting: Mutex<Vec<(u64, Sender<Event>)>>,
 }
@@ -64,7 +66,7 @@ impl Queue {
     }
 
     /// Hands a request in, or joins those who wait for the same take.
-    pub fn submit(self: &Arc<Self>, request: Request, pack: Pack, store: Store) -> Ticket {
+    pub fn submit(self: &Arc<Self>, request: Request, pack: Pack, store: Store, provider: Provider) -> Ticket {
         let (sender, events) = channel();
         let number = self.tickets.fetch_add(1, Ordering::Relaxed);
         let mut state = self.state.lock();
@@ -80,7 +82,7 @@ impl Queue {
                     let _ = sender.send(Event::Queued { ahead });
                 }
                 let waiting = Mutex::new(vec![(number, sender)]);
-                let entry = Arc::new(Entry { request, pack, store, cancel: AtomicBool::new(false), waiting });
+                let entry = Arc::new(Entry { request, pack, store, provider, cancel: AtomicBool::new(false), waiting });
                 state.queued.push_back(entry.clone());
                 self.work.notify_one();
                 entry
@@ -126,6 +128,7 @@ impl Queue {
     fn make(&self, entry: &Entry) -> Event {
         let report = |event: Event| entry.tell(&event);
         let control = Control { cancel: &entry.cancel, report: &report };
+        self.models.prefer(entry.provider);
         let made = catch_unwind(AssertUnwindSafe(|| generate(&self.models, &entry.request, &entry.pack, &entry.store, &control)));
         match made {
             Ok(Ok(made)) => {

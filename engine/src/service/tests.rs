@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
 use wakeframe_take::pack::Pack;
+use wakeframe_take::provider::Provider;
 use wakeframe_take::picture::Picture;
-use wakeframe_take::request::{Request, Settings};
+use wakeframe_take::request::{Request, Settings, Stills};
 use wakeframe_take::service::Event;
 use wakeframe_take::store::Store;
 
@@ -15,7 +16,7 @@ use super::ServeOptions;
 use super::queue::{Queue, Ticket};
 use crate::family::{Model, ModelError};
 use crate::generate::tests::pack;
-use crate::generate::{Models, Stills, Work};
+use crate::generate::{Models, StillReader, Work};
 
 /// Waits at a gate, then writes flat frames; panics for seed 13.
 #[derive(Default)]
@@ -34,7 +35,7 @@ impl Gated {
 }
 
 impl Model for Gated {
-    fn make(&self, request: &Request, stills: &Stills<'_>, work: &Work<'_>) -> Result<(), ModelError> {
+    fn make(&self, request: &Request, stills: &StillReader<'_>, work: &Work<'_>) -> Result<(), ModelError> {
         assert!(request.seed != 13, "seed 13");
         let mut open = self.open.lock();
         while !*open {
@@ -76,8 +77,8 @@ impl Bench {
     fn submit(&self, seed: u32) -> Ticket {
         let still = self.store.put_still(&Picture::filled(32, 16, &[0.5; 3]).unwrap()).unwrap();
         let settings = Settings { seed, duration: 0.1, ..Settings::default() };
-        let request = Request::new(&settings, &self.pack, still, (32, 16), 1.0).unwrap();
-        self.queue.submit(request, self.pack.clone(), self.store.clone())
+        let (request, _) = Request::new(&settings, &self.pack, &Stills::one(still, (32, 16), 1.0)).unwrap();
+        self.queue.submit(request, self.pack.clone(), self.store.clone(), Provider::Auto)
     }
 }
 

@@ -9,17 +9,21 @@
 //! | [`picture`] | pixels in memory |
 //! | [`transfer`] | transfer curves, exact inverses, values above 1 kept |
 //! | [`frame_file`] | pixels on disk (half float) |
+//! | [`npy`] | arrays on disk (fp32, exact) |
 //! | [`params`] | the one table of parameters |
-//! | [`request`] | settings + still + model → request → hash |
-//! | [`pack`] | which model packs are installed |
+//! | [`request`] | settings + stills + model → request → hash |
+//! | [`pack`] | which model packs are installed, and what each can be told |
+//! | [`provider`] | what graphs should run on |
 //! | [`store`] | takes on disk: atomic, leased, size-limited |
 //! | [`service`] | the local socket: protocol, client, starting the engine |
 #![warn(missing_docs)]
 
 pub mod frame_file;
+pub mod npy;
 pub mod pack;
 pub mod params;
 pub mod picture;
+pub mod provider;
 pub mod request;
 pub mod service;
 pub mod store;

@@ -102,6 +102,19 @@ impl Picture {
         &self.data[at..at + self.channels]
     }
 
+    /// The mask this picture means: grey RGB, how much each pixel may move, 0…1. That is the picture's Rec.709 luma over
+    /// black; what is no number is 0.
+    pub fn as_mask(&self) -> Self {
+        let white = |p: &[f32]| match *p {
+            [r, g, b] => 0.2126 * r + 0.7152 * g + 0.0722 * b,
+            [r, g, b, alpha] => (0.2126 * r + 0.7152 * g + 0.0722 * b) * alpha,
+            _ => 0.0,
+        };
+        let moves = |p: &[f32]| Some(white(p)).filter(|v| v.is_finite()).map_or(0.0, |v| v.clamp(0.0, 1.0));
+        let data = self.data.chunks_exact(self.channels).flat_map(|p| [moves(p); 3]).collect();
+        Self { width: self.width, height: self.height, channels: 3, data }
+    }
+
     /// Resampled by area average when smaller, Catmull-Rom when larger; alpha is resampled alike.
     ///
     /// Every output pixel is the same weighted sum in the same order on every machine.
@@ -207,6 +220,14 @@ mod tests {
         let ramp = Picture::new(8, 1, 3, (0..24).map(|i| (i / 3) as f32).collect()).unwrap();
         let half = ramp.resized(4, 1).unwrap();
         assert_eq!(half.data().iter().step_by(3).copied().collect::<Vec<_>>(), vec![0.5, 2.5, 4.5, 6.5]);
+    }
+
+    #[test]
+    fn a_mask_is_luma_over_black() {
+        let rgb = Picture::new(3, 1, 3, vec![1.0, 1.0, 1.0, 0.0, 2.0, 0.0, f32::NAN, 0.0, 0.0]).unwrap();
+        assert_eq!(rgb.as_mask().data(), [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0]);
+        let rgba = Picture::new(2, 1, 4, vec![1.0, 1.0, 1.0, 0.25, 0.5, 0.5, 0.5, 1.0]).unwrap();
+        assert_eq!((rgba.as_mask().channels(), rgba.as_mask().data()), (3, [0.25, 0.25, 0.25, 0.5, 0.5, 0.5].as_slice()));
     }
 
     #[test]

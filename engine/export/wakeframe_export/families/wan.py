@@ -12,13 +12,14 @@ import torch
 from diffusers import AutoencoderKLWan, WanTransformer3DModel
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.onnx.ops import rotary_embedding
 from transformers import CLIPVisionModel, UMT5EncoderModel
 
 from ..checkpoint import Checkpoint
 from ..errors import ExportError
 from ..family import Experts, Graph, Part, Plan
 from .image_processor import clip_section
-from .wan_vae import Caches, Decoder, Encoder
+from .wan_vae import Caches, Decoder, Encoder, prepare
 
 PIPELINES = ("WanImageToVideoPipeline",)
 TEXT_TOKENS = 512
@@ -103,7 +104,7 @@ def plan(checkpoint: Checkpoint) -> Plan:
         subfolder = prefix[:-1]
         parts.append(Part(subfolder, lambda name=subfolder: load_denoiser(checkpoint, name),
                           lambda model, name=component: [denoiser_graph(model, name, form)], narrowed=True, expert=expert))
-    parts.append(Part("vae", lambda: checkpoint.load("vae", AutoencoderKLWan), vae_graphs, preview=still_latents))
+    parts.append(Part("vae", lambda: prepare(checkpoint.load("vae", AutoencoderKLWan)), vae_graphs, preview=still_latents))
     return Plan(family="wan", form=form, name=f"wan-{form}", title=facts.title, best_for=facts.best_for, licence="Apache-2.0",
                 licence_url="https://www.apache.org/licenses/LICENSE-2.0", commercial_use=True, parts=parts, denoiser="denoiser",
                 experts=Experts(experts, ORIGINALS), tables=tables(checkpoint, form, facts, vae, scheduler), tokenizer="tokenizer")
@@ -201,7 +202,7 @@ class Attention:
             picture, context = context[:, :tokens], context[:, tokens:]
         query, key = attn.norm_q(attn.to_q(hidden_states)), attn.norm_k(attn.to_k(context))
         if rotary_emb is not None:
-            query, key = (rotate(row.unflatten(2, (attn.heads, -1)), *rotary_emb).flatten(2) for row in (query, key))
+            query, key = (rotate(row, *rotary_emb, attn.heads) for row in (query, key))
         output = attend(query, key, attn.to_v(context), attn.heads)
         if picture is not None:
             output = output + attend(query, attn.norm_added_k(attn.add_k_proj(picture)), attn.add_v_proj(picture), attn.heads)
@@ -214,11 +215,11 @@ def attend(query: Tensor, key: Tensor, value: Tensor, heads: int) -> Tensor:
     return functional.scaled_dot_product_attention(query, key, value).transpose(1, 2).flatten(2).type_as(query)
 
 
-def rotate(tensor: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
-    """Rotary position embedding over neighbouring pairs: [B,S,heads,D]."""
-    first, second = tensor.unflatten(-1, (-1, 2)).unbind(-1)
-    cosine, sine = cosine[..., 0::2], sine[..., 1::2]
-    return torch.stack((first * cosine - second * sine, first * sine + second * cosine), -1).flatten(-2).type_as(tensor)
+def rotate(tensor: Tensor, cosine: Tensor, sine: Tensor, heads: int) -> Tensor:
+    """Rotary position embedding over neighbouring pairs of [B,S,heads*D], in fp32 as the reference has it."""
+    # The reference holds every number twice: [1,S,1,D].
+    cosine, sine = (table[:, :, 0, first::2].expand(tensor.shape[0], -1, -1) for table, first in ((cosine, 0), (sine, 1)))
+    return rotary_embedding(tensor.float(), cosine, sine, interleaved=True, num_heads=heads).type_as(tensor)
 
 
 def load_denoiser(checkpoint: Checkpoint, subfolder: str) -> WanTransformer3DModel:

@@ -6,8 +6,57 @@ shorter caches are filled up with zero frames, which gives the same numbers and 
 """
 
 import torch
-from diffusers.models.autoencoders.autoencoder_kl_wan import AutoencoderKLWan, patchify, unpatchify
+from diffusers.models.autoencoders.autoencoder_kl_wan import (
+    AutoencoderKLWan,
+    WanCausalConv3d,
+    WanRMS_norm,
+    WanUpsample,
+    patchify,
+    unpatchify,
+)
 from torch import Tensor, nn
+from torch.nn import functional
+
+
+class CausalConvolution(WanCausalConv3d):
+    """The same convolution, padded by itself in space and by frames in time: the reference's padding exports to copies."""
+
+    def forward(self, x: Tensor, cache_x: Tensor | None = None) -> Tensor:
+        frames = self._padding[4]
+        if cache_x is not None and frames > 0:
+            x, frames = torch.cat([cache_x, x], 2), frames - cache_x.shape[2]
+        if frames > 0:
+            x = torch.cat([torch.zeros_like(x[:, :, :1]).expand(-1, -1, frames, -1, -1), x], 2)
+        return functional.conv3d(x, self.weight, self.bias, self.stride, (0, self._padding[2], self._padding[0]))
+
+
+class Norm(WanRMS_norm):
+    """The same norm without spreading the divisor over all channels, which at full size is another gigabyte."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        length = torch.linalg.vector_norm(x, dim=1 if self.channel_first else -1, keepdim=True)
+        # 1e-12 is the least divisor of `functional.normalize`, which the reference uses.
+        return x / length.clamp_min(1e-12) * self.factor + self.bias
+
+
+class Doubling(WanUpsample):
+    """Every pixel four times. "nearest-exact" is the same at a factor of two, but has no operator in ONNX."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return functional.interpolate(x, scale_factor=2.0, mode="nearest")
+
+
+def prepare(vae: AutoencoderKLWan) -> AutoencoderKLWan:
+    """Gives the layers above the place of the reference's; they hold the same weights."""
+    for module in vae.modules():
+        if isinstance(module, WanCausalConv3d):
+            module.__class__ = CausalConvolution
+        elif isinstance(module, WanUpsample):
+            module.__class__ = Doubling
+        elif isinstance(module, WanRMS_norm):
+            module.__class__ = Norm
+            module.register_buffer("factor", module.gamma * module.scale, persistent=False)
+    return vae
 
 
 class Caches:

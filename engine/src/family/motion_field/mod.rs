@@ -24,7 +24,7 @@ use serde::Deserialize;
 use wakeframe_take::request::Request;
 
 use super::{Model, ModelError};
-use crate::generate::{self, Stills, Work};
+use crate::generate::{self, StillReader, Work};
 use crate::pack::{PackFault, Validated};
 use intent::PromptReader;
 use render::{Field, Scene, Shot};
@@ -88,7 +88,7 @@ impl MotionField {
 }
 
 impl Model for MotionField {
-    fn make(&self, request: &Request, stills: &Stills<'_>, work: &Work<'_>) -> Result<(), ModelError> {
+    fn make(&self, request: &Request, stills: &StillReader<'_>, work: &Work<'_>) -> Result<(), ModelError> {
         let still = stills.of_take()?;
         let intent = self.prompts.read(&request.prompt, &request.negative_prompt)?;
         work.check()?;

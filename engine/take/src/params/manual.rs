@@ -15,11 +15,15 @@ impl Param {
                     format!("{} to {}{unit}, {} at first", number(min), number(max), number(default))
                 }
             }
-            Kind::Int { default, .. } => format!("whole number, {default} at first"),
+            Kind::Int { default, max: i32::MAX, .. } => format!("whole number, {default} at first"),
+            Kind::Int { default, min, max } => format!("whole number, {min} to {max}, {default} at first"),
             Kind::Bool { default } => if default { "on at first" } else { "off at first" }.into(),
             Kind::Choice { options } => options.iter().map(|o| o.label).collect::<Vec<_>>().join(", "),
             Kind::Model => "installed packs".into(),
             Kind::Size => "WIDTHxHEIGHT".into(),
+            Kind::Picture => "PNG, JPEG, TIFF or OpenEXR file".into(),
+            Kind::Keyframes => "FRAME:STILL[:STRENGTH]".into(),
+            Kind::Folder => "folder".into(),
             Kind::Text { .. } | Kind::Label | Kind::Button => String::new(),
         }
     }

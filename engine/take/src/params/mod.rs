@@ -5,6 +5,8 @@ mod table;
 
 pub use table::TABLE;
 
+use crate::pack::Control;
+
 /// Name of the model that ships inside the bundle.
 pub const EMBEDDED_MODEL: &str = "mini";
 
@@ -24,8 +26,10 @@ pub enum Surface {
 pub enum Group {
     /// What should happen.
     Prompt,
-    /// Camera and strength.
+    /// Camera, drift and strength.
     Motion,
+    /// How the model samples.
+    Model,
     /// When the take plays.
     Time,
     /// How the still is read.
@@ -40,6 +44,7 @@ impl Group {
         match self {
             Group::Prompt => "Prompt",
             Group::Motion => "Motion",
+            Group::Model => "Model",
             Group::Time => "Time",
             Group::Still => "Still",
             Group::Generate => "Generate",
@@ -51,6 +56,7 @@ impl Group {
         match self {
             Group::Prompt => "promptGroup",
             Group::Motion => "motionGroup",
+            Group::Model => "modelGroup",
             Group::Time => "timeGroup",
             Group::Still => "stillGroup",
             Group::Generate => "generateGroup",
@@ -109,8 +115,14 @@ pub enum Kind {
     },
     /// The menu of installed packs; the embedded one is the default.
     Model,
-    /// `WxH` in pixels; empty means the still's own size.
+    /// `WxH` in pixels; what empty means is in the hint.
     Size,
+    /// A picture file, read as the still is.
+    Picture,
+    /// `FRAME:STILL[:STRENGTH]`, given as often as there are keyframes.
+    Keyframes,
+    /// A folder, made where it is missing.
+    Folder,
     /// A push button.
     Button,
 }
@@ -134,6 +146,8 @@ pub struct Param {
     pub surface: Surface,
     /// Kept but never shown.
     pub secret: bool,
+    /// What a pack must have for it; `None`: every pack has it.
+    pub control: Option<Control>,
 }
 
 impl Param {
@@ -151,6 +165,15 @@ impl Param {
 /// The parameter called `name`.
 pub fn find(name: &str) -> Option<&'static Param> {
     TABLE.iter().find(|p| p.name == name)
+}
+
+/// Smallest and largest value of a number; (0, 0) for anything else.
+pub fn range_of(name: &str) -> (f64, f64) {
+    match find(name).map(|p| p.kind) {
+        Some(Kind::Double { min, max, .. }) => (min, max),
+        Some(Kind::Int { min, max, .. }) => (min.into(), max.into()),
+        _ => (0.0, 0.0),
+    }
 }
 
 /// Default and range of a `Double` parameter; (0, 0, 0) for any other.
@@ -191,6 +214,13 @@ mod tests {
     }
 
     #[test]
+    fn every_control_has_a_parameter() {
+        for c in Control::ALL {
+            assert!(TABLE.iter().any(|p| p.control == Some(c)), "{c:?}");
+        }
+    }
+
+    #[test]
     fn the_node_has_the_agreed_script_names() {
         let node: Vec<_> = TABLE.iter().filter(|p| p.in_node()).map(|p| p.name).collect();
         for name in [
@@ -203,7 +233,23 @@ mod tests {
             "tilt",
             "dolly",
             "roll",
+            "driftX",
+            "driftY",
             "strength",
+            "steps",
+            "guidance",
+            "guidanceLow",
+            "guidanceFirst",
+            "dynamicGuidance",
+            "scheduler",
+            "shift",
+            "motionBucket",
+            "noiseAug",
+            "degradation",
+            "modelSize",
+            "useLast",
+            "lastFrame",
+            "keyframes",
             "stillFrame",
             "startFrame",
             "afterEnd",

@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use super::{EngineProgram, Event, FromClient, FromEngine, Hello, Stream};
 use crate::pack::Pack;
+use crate::provider::Provider;
 use crate::request::Request;
 use crate::store::Store;
 
@@ -51,6 +52,9 @@ pub enum ClientError {
     /// It ended.
     #[error("the Wakeframe engine stopped unexpectedly. What was finished is kept: press Generate to go on")]
     Died,
+    /// The environment asks for a provider there is not.
+    #[error("{0}")]
+    Provider(String),
     /// It says nothing.
     #[error("the Wakeframe engine did not answer for {0:.0} s and was stopped. What was finished is kept: press Generate to go on")]
     Hung(f64),
@@ -69,10 +73,13 @@ impl Client {
         Self { program, socket }
     }
 
-    /// Hands the request in. Its still must be in `store`.
+    /// Hands the request in. Its stills must be in `store`. The graphs run on what this process's environment asks
+    /// for: an engine that runs already was started in another.
     pub fn submit(&self, request: &Request, pack: &Pack, store: &Store) -> Result<Job, ClientError> {
+        let provider = Provider::of_environment().map_err(ClientError::Provider)?;
         let (mut stream, engine) = self.connect()?;
-        let submit = FromClient::Submit { request: Box::new(request.clone()), pack: absolute(&pack.folder), store: absolute(store.root()) };
+        let (pack, store) = (absolute(&pack.folder), absolute(store.root()));
+        let submit = FromClient::Submit { request: Box::new(request.clone()), pack, store, provider };
         stream.send(&submit, GREETING_PATIENCE).map_err(|_| ClientError::Died)?;
         Ok(Job { stream, pid: engine.pid, heard: Instant::now() })
     }

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::provider::Provider;
 use crate::request::{Request, TakeHash};
 
 /// Raised whenever a message changes its meaning.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 
 /// The first line from each side.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +47,8 @@ pub enum FromClient {
         pack: PathBuf,
         /// The store that holds the still and receives the take.
         store: PathBuf,
+        /// What the client wants the graphs to run on.
+        provider: Provider,
     },
     /// The interest is withdrawn.
     Cancel,
@@ -81,6 +84,18 @@ pub enum Event {
     },
     /// Another process or machine generates this very take; waiting for its frames.
     Elsewhere,
+    /// Something a person should know: a fallback, a rounding, the memory planned for, the prompt as sent.
+    Note {
+        /// One sentence.
+        text: String,
+    },
+    /// Small pictures of the latest denoise step are in the take's `preview` folder.
+    Preview {
+        /// Denoise steps done.
+        step: u32,
+        /// Denoise steps in all.
+        of: u32,
+    },
     /// Work of another kind begins: `load`, `read`, `denoise`, `frames`.
     Stage {
         /// Word for people.
@@ -132,6 +147,8 @@ mod tests {
         let all = [
             FromEngine::Hello(Hello::here()),
             FromEngine::Event(Event::Failed(Failure { message: "two\nlines".into() })),
+            FromEngine::Event(Event::Note { text: "CUDA does not load".into() }),
+            FromEngine::Event(Event::Preview { step: 3, of: 40 }),
             FromEngine::Event(Event::Progress { stage: "denoise".into(), done: 3, of: 8, fraction: 0.25, seconds_left: None }),
         ];
         for m in all {

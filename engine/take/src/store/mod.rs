@@ -1,10 +1,12 @@
 //! Takes on disk.
 //!
 //! ```text
-//! <root>/stills/<still hash>.frame      the still of a request
+//! <root>/stills/<still hash>.frame      the stills of a request: still, last frame, keyframes, mask
 //! <root>/takes/<take hash>/take.json    the request, and whether the take is whole
 //! <root>/takes/<take hash>/frames/0000.frame …
+//! <root>/takes/<take hash>/model/0000.npy …   the model's own frames, of latent families
 //! <root>/takes/<take hash>/latents/0004.bin   sampler state after so many denoise steps
+//! <root>/takes/<take hash>/preview/…      small pictures of the latest denoise step
 //! <root>/takes/<take hash>/lease        who generates it now
 //! ```
 //!
@@ -14,12 +16,16 @@
 mod atomic;
 mod evict;
 mod lease;
+mod model_frames;
+mod preview;
 mod root;
 mod take;
 
 pub use atomic::write_atomically;
 pub use evict::Usage;
 pub use lease::{Lease, LeaseError};
+pub use model_frames::ModelFrame;
+pub use preview::Preview;
 pub use root::{default_limit, default_root};
 pub use take::{Manifest, Take};
 
@@ -52,6 +58,14 @@ pub enum StoreError {
     /// A damaged frame.
     #[error(transparent)]
     Frame(#[from] FrameFileError),
+    /// A damaged frame of the model's.
+    #[error("{} is not a whole frame of the model's ({what}); delete its take folder and generate again", path.display())]
+    ModelFrame {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: String,
+    },
     /// The lease could not be had.
     #[error(transparent)]
     Lease(#[from] LeaseError),

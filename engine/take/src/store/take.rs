@@ -65,12 +65,19 @@ impl Take {
         self.write_manifest(request, false)
     }
 
-    /// Says that every frame is there, and drops the sampler's state.
+    /// Says that every frame is there, and drops what only its making needed; the model's own frames stay.
     pub fn complete(&self, request: &Request) -> Result<(), StoreError> {
         self.write_manifest(request, true)?;
         self.touch();
-        let _ = fs::remove_dir_all(self.folder.join("latents"));
+        self.drop_working_state();
         Ok(())
+    }
+
+    /// Drops the sampler's state and the previews: a take that goes on begins at its first step or at its frames.
+    pub(super) fn drop_working_state(&self) {
+        for folder in ["latents", "preview"] {
+            let _ = fs::remove_dir_all(self.folder.join(folder));
+        }
     }
 
     fn write_manifest(&self, request: &Request, complete: bool) -> Result<(), StoreError> {
@@ -199,8 +206,12 @@ mod tests {
         take.put_frame(2, &p).unwrap();
         assert_eq!(take.frames_done(r.frames), 2);
         assert!(!take.is_complete());
+        take.put_latents(1, b"state").unwrap();
+        take.put_preview(1, 4, std::slice::from_ref(&p)).unwrap();
+        take.put_model_frame(0, 1, 1, &[0.5; 3]).unwrap();
         take.complete(&r).unwrap();
         assert!(take.is_complete());
+        assert_eq!((take.latents(), take.preview(), take.model_frames_done(1)), (None, None, 1));
         assert_eq!(take.manifest().unwrap().unwrap().request, r);
     }
 

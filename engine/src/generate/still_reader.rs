@@ -7,12 +7,12 @@ use wakeframe_take::store::Store;
 use crate::family::ModelError;
 
 /// Stills of one request.
-pub struct Stills<'a> {
+pub struct StillReader<'a> {
     store: &'a Store,
     request: &'a Request,
 }
 
-impl<'a> Stills<'a> {
+impl<'a> StillReader<'a> {
     pub(crate) fn new(store: &'a Store, request: &'a Request) -> Self {
         Self { store, request }
     }
