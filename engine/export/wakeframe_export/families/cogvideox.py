@@ -11,11 +11,13 @@ from diffusers import AutoencoderKLCogVideoX, CogVideoXTransformer3DModel
 from diffusers.models.embeddings import CogVideoXPatchEmbed, get_3d_sincos_pos_embed
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.onnx.ops import rotary_embedding
 from transformers import T5EncoderModel
 
 from ..checkpoint import Checkpoint
 from ..errors import ExportError
 from ..family import Experts, Graph, Part, Plan
+from ..timesteps import store_frequencies
 from .cogvideox_vae import Caches, Decoder, Encoder, prepare
 
 PIPELINES = ("CogVideoXImageToVideoPipeline",)
@@ -145,21 +147,25 @@ class Attention:
     """Attention of a block, as `CogVideoXAttnProcessor2_0` computes it, without its writes into slices: those export to ScatterND."""
 
     def __call__(self, attn, hidden_states, encoder_hidden_states, attention_mask=None, image_rotary_emb=None):
-        text = encoder_hidden_states.shape[1]
+        text, heads = encoder_hidden_states.shape[1], attn.heads
         joined = torch.cat([encoder_hidden_states, hidden_states], 1)
-        query, key, value = (layer(joined).unflatten(2, (attn.heads, -1)) for layer in (attn.to_q, attn.to_k, attn.to_v))
-        query, key = (torch.cat([row[:, :text], rotate(row[:, text:], *image_rotary_emb)], 1) for row in (attn.norm_q(query), attn.norm_k(key)))
-        query, key, value = (row.transpose(1, 2) for row in (query, key, value))
+        query, key = (norm(layer(joined).unflatten(2, (heads, -1))) for norm, layer in ((attn.norm_q, attn.to_q), (attn.norm_k, attn.to_k)))
+        # In fp32, as the reference has it.
+        query, key = (rotary_embedding(row.flatten(2).float(), *image_rotary_emb, interleaved=True, num_heads=heads).type_as(row) for row in (query, key))
+        query, key, value = (row.unflatten(2, (heads, -1)).transpose(1, 2) for row in (query, key, attn.to_v(joined)))
         output = functional.scaled_dot_product_attention(query, key, value).transpose(1, 2).flatten(2)
         output = attn.to_out[1](attn.to_out[0](output))
         return output[:, text:], output[:, :text]
 
 
-def rotate(tensor: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
-    """Rotary position embedding over neighbouring pairs, which share an angle: [B,S,heads,D], [S,D] -> [B,S,heads,D]."""
-    first, second = tensor.float().unflatten(-1, (-1, 2)).unbind(-1)
-    cosine, sine = cosine[None, :, None, 0::2], sine[None, :, None, 0::2]
-    return torch.stack((first * cosine - second * sine, second * cosine + first * sine), -1).flatten(-2).type_as(tensor)
+def rotation(text: Tensor, cosine: Tensor, sine: Tensor) -> tuple[Tensor, Tensor]:
+    """[B,L,D], [S,Dh] twice -> [B,L+S,Dh/2] twice: each pair's angle once, and none for the tokens of the text."""
+    batch, length = text.shape[:2]
+    tables = []
+    for table, still in ((cosine, torch.ones), (sine, torch.zeros)):
+        angles = torch.cat([still(length, table.shape[1] // 2), table[:, 0::2]])
+        tables.append(angles.expand(batch, -1, -1))
+    return tuple(tables)
 
 
 class LearnedPositions(nn.Module):
@@ -201,7 +207,7 @@ def load_denoiser(checkpoint: Checkpoint) -> CogVideoXTransformer3DModel:
         block.attn1.set_processor(Attention())
     if model.config.use_learned_positional_embeddings:
         model.patch_embed = LearnedPositions(model.patch_embed)
-    return model
+    return store_frequencies(model)
 
 
 class Denoiser(nn.Module):
@@ -212,7 +218,7 @@ class Denoiser(nn.Module):
         self.model = model
 
     def forward(self, latent: Tensor, text: Tensor, timestep: Tensor, cosine: Tensor, sine: Tensor, ofs: Tensor | None = None) -> Tensor:
-        return self.model(latent, text, timestep, ofs=ofs, image_rotary_emb=(cosine, sine), return_dict=False)[0]
+        return self.model(latent, text, timestep, ofs=ofs, image_rotary_emb=rotation(text, cosine, sine), return_dict=False)[0]
 
 
 def denoiser_graph(model: CogVideoXTransformer3DModel) -> Graph:

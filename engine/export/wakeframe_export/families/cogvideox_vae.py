@@ -12,36 +12,32 @@ fixed factors instead, with the same numbers:
 - time is halved by a pooling over pixels as batch: here by the mean of neighbours.
 """
 
+from collections.abc import Callable
+
 import torch
 from diffusers.models.autoencoders.autoencoder_kl_cogvideox import AutoencoderKLCogVideoX, CogVideoXSafeConv3d, CogVideoXSpatialNorm3D
 from diffusers.models.downsampling import CogVideoXDownsample3D
 from diffusers.models.upsampling import CogVideoXUpsample3D
 from torch import Tensor, nn
+from torch.nn import functional
+
+from ..group_norm import RowwiseGroupNorm, scale_and_shift
 
 
-def spread(frames: Tensor, time: int, space: int) -> Tensor:
-    """Every value `time` times along time and `space` times along height and width: nearest neighbours, whole factors.
-
-    [B,C,F,h,w] -> [B,C,F*time,h*space,w*space].
-    """
-    if time == space == 1:
+def doubled(frames: Tensor, times: int) -> Tensor:
+    """Every frame of [B,C,F,H,W] `times` times; the first of an odd number stands for itself alone: (F-1)*times+1."""
+    alone = frames.shape[2] % 2
+    if times == 1 or frames.shape[2] == 1:
         return frames
-    batch, channels, count, rows, columns = frames.shape
-    wide = frames[:, :, :, None, :, None, :, None].expand(-1, -1, -1, time, -1, space, -1, space)
-    return wide.reshape(batch, channels, count * time, rows * space, columns * space)
-
-
-def spread_clip(frames: Tensor, time: int, space: int) -> Tensor:
-    """As `spread`, where the first of an odd number of frames stands for itself alone: F -> (F-1)*time+1."""
-    if frames.shape[2] > 1 and frames.shape[2] % 2 == 1 and time > 1:
-        return torch.cat([spread(frames[:, :, :1], 1, space), spread(frames[:, :, 1:], time, space)], 2)
-    return spread(frames, time if frames.shape[2] > 1 else 1, space)
+    rest = frames[:, :, alone:].unsqueeze(3).expand(-1, -1, -1, times, -1, -1).flatten(2, 3)
+    return torch.cat([frames[:, :, :1], rest], 2) if alone else rest
 
 
 class Norm(nn.Module):
     """A decoder norm at a place where features have `time` frames and `space` pixels for each of the latent.
 
-    Its convolutions see one value at a time, so they are made before the latent is spread and not after it.
+    Its convolutions see one value at a time, so they are made before the latent is spread and not after it; in space it is not
+    spread at all, and what group norm and latent do to a feature becomes one product and one sum.
     """
 
     def __init__(self, norm: CogVideoXSpatialNorm3D, time: int, space: int):
@@ -49,8 +45,10 @@ class Norm(nn.Module):
         self.norm, self.time, self.space = norm, time, space
 
     def forward(self, features: Tensor, latent: Tensor, conv_cache: dict | None = None) -> tuple[Tensor, dict]:
-        factor, shift = (spread_clip(layer.conv(latent), self.time, self.space) for layer in (self.norm.conv_y, self.norm.conv_b))
-        return self.norm.norm_layer(features) * factor + shift, {}
+        by, plus = (doubled(layer.conv(latent), self.time)[:, :, :, :, None, :, None] for layer in (self.norm.conv_y, self.norm.conv_b))
+        scale, shift = (part.view(*part.shape, 1, 1, 1, 1, 1) for part in scale_and_shift(features, self.norm.norm_layer))
+        cells = features.unflatten(4, (-1, self.space)).unflatten(3, (-1, self.space))
+        return (cells * (scale * by) + (shift * by + plus)).flatten(5, 6).flatten(3, 4), {}
 
 
 class Upsample(nn.Module):
@@ -61,7 +59,8 @@ class Upsample(nn.Module):
         self.layer = layer
 
     def forward(self, frames: Tensor) -> Tensor:
-        return each_frame(self.layer.conv, spread_clip(frames, 2 if self.layer.compress_time else 1, 2))
+        frames = doubled(frames, 2 if self.layer.compress_time else 1)
+        return each_frame(lambda flat: self.layer.conv(functional.interpolate(flat, scale_factor=2.0)), frames)
 
 
 class Downsample(nn.Module):
@@ -76,13 +75,13 @@ class Downsample(nn.Module):
             alone = frames.shape[2] % 2
             halved = (frames[:, :, alone::2] + frames[:, :, alone + 1 :: 2]) / 2
             frames = torch.cat([frames[:, :, :1], halved], 2) if alone else halved
-        return each_frame(self.layer.conv, nn.functional.pad(frames, (0, 1, 0, 1)))
+        return each_frame(self.layer.conv, functional.pad(frames, (0, 1, 0, 1)))
 
 
-def each_frame(conv: nn.Conv2d, frames: Tensor) -> Tensor:
-    """A flat convolution over every frame of [B,C,F,H,W]."""
+def each_frame(layer: Callable[[Tensor], Tensor], frames: Tensor) -> Tensor:
+    """A layer for pictures over every frame of [B,C,F,H,W]."""
     batch = frames.shape[0]
-    return conv(frames.transpose(1, 2).flatten(0, 1)).unflatten(0, (batch, -1)).transpose(1, 2)
+    return layer(frames.transpose(1, 2).flatten(0, 1)).unflatten(0, (batch, -1)).transpose(1, 2)
 
 
 def prepare(vae: AutoencoderKLCogVideoX) -> AutoencoderKLCogVideoX:
@@ -90,6 +89,8 @@ def prepare(vae: AutoencoderKLCogVideoX) -> AutoencoderKLCogVideoX:
     for module in list(vae.modules()):
         if isinstance(module, CogVideoXSafeConv3d):
             module.__class__ = nn.Conv3d
+        elif isinstance(module, nn.GroupNorm):
+            module.__class__ = RowwiseGroupNorm
     time, space = 1, 1
     places = [vae.decoder.mid_block, *vae.decoder.up_blocks]
     for block in places:
