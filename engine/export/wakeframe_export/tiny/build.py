@@ -24,10 +24,11 @@ def build(form: str, folder: Path, seed: int | None = None) -> None:
     """Writes the checkpoint of a form; `seed` replaces the committed one."""
     description = read(form)
     seed = description["seed"] if seed is None else seed
-    components = {name: _component(name, entry, seed) for name, entry in description["components"].items()}
-    beside = {name: _component(name, entry, seed) for name, entry in description.get("beside", {}).items()}
+    shared = description.get("shared", False)
+    components = {name: _component(name, entry, seed, shared) for name, entry in description["components"].items()}
+    beside = {name: _component(name, entry, seed, shared) for name, entry in description.get("beside", {}).items()}
     with repeatable():
-        level(components | beside)
+        level(components | beside, **description.get("levels", {}))
     for component in (components | beside).values():
         if isinstance(component, torch.nn.Module):
             settle(component)
@@ -41,7 +42,7 @@ def build(form: str, folder: Path, seed: int | None = None) -> None:
     os.rename(part, folder)
 
 
-def _component(name: str, entry: dict, seed: int):
+def _component(name: str, entry: dict, seed: int, shared: bool):
     """One component, its weights filled."""
     if "vocabulary" in entry:
         return tokenizer(entry)
@@ -54,7 +55,7 @@ def _component(name: str, entry: dict, seed: int):
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         model = made(configuration(**entry["config"])) if configuration else made(**entry["config"])
-    fill(model, f"{seed}/{name}")
+    fill(model, f"{seed}/{name}", shared)
     return model.eval()
 
 

@@ -2,6 +2,8 @@
 
 - `like`: the published checkpoint whose settings are taken over; only widths, depths and vocabularies are smaller.
 - `seed`: makes the weights.
+- `shared`: layers of one shape get the same weights, where the architecture cannot be made small enough otherwise.
+- `levels`: other levels than those of `levels.py`.
 - `pipeline`: class and settings of model_index.json.
 - `components`: folder -> class and settings. A scheduler's settings stand in scheduler_config.json word for word.
 - `beside`: components in the folder that model_index.json does not name (a published checkpoint of their own).

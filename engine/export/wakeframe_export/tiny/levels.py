@@ -19,19 +19,19 @@ PREDICTION = 0.8
 POSTERIOR, POSTERIOR_SPREAD = -2.0, 0.3
 
 
-def level(components: dict) -> None:
+def level(components: dict, frames: float = FRAMES, prediction: float = PREDICTION) -> None:
     """Levels every model of a checkpoint."""
     vae = components["vae"]
     # LTX 0.9.1 draws noise from the global generator while it decodes.
     with torch.no_grad(), torch.random.fork_rng():
         torch.manual_seed(1)
         _level_encoder(vae)
-        _level_decoder(vae)
+        _level_decoder(vae, frames)
         for name, component in components.items():
             if name in ("transformer", "transformer_2", "unet"):
                 inputs = denoiser_inputs(component)
                 last = component.proj_out if hasattr(component, "proj_out") else component.conv_out
-                _set(last, lambda model=component, inputs=inputs: model(**inputs), 0.0, PREDICTION)
+                _set(last, lambda model=component, inputs=inputs: model(**inputs), 0.0, prediction)
             elif name == "latent_upsampler":
                 mean, spread = latent_statistics(vae)
                 _set(component.final_conv, lambda model=component: model(_latents(vae)), mean, spread)
@@ -76,15 +76,15 @@ def _level_encoder(vae: nn.Module) -> None:
     )
 
 
-def _level_decoder(vae: nn.Module) -> None:
+def _level_decoder(vae: nn.Module, frames: float) -> None:
     last = _conv(getattr(vae.decoder, "time_conv_out", vae.decoder.conv_out))
     latents = _latents(vae)
     if vae.config.get("timestep_conditioning"):
-        _set(last, lambda: vae.decode(latents, torch.tensor([0.05])), 0.0, FRAMES)
+        _set(last, lambda: vae.decode(latents, torch.tensor([0.05])), 0.0, frames)
     elif hasattr(vae.decoder, "time_conv_out"):
-        _set(last, lambda: vae.decode(latents, num_frames=len(latents)), 0.0, FRAMES)
+        _set(last, lambda: vae.decode(latents, num_frames=len(latents)), 0.0, frames)
     else:
-        _set(last, lambda: vae.decode(latents), 0.0, FRAMES)
+        _set(last, lambda: vae.decode(latents), 0.0, frames)
 
 
 def _conv(layer: nn.Module) -> nn.Module:

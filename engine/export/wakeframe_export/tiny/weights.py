@@ -23,11 +23,15 @@ OWN = {
 LAYERS = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
 
 
-def fill(model: nn.Module, key: str) -> None:
-    """Fills every parameter and every stored buffer. No layer is left at zero, as some are before training: errors would hide."""
+def fill(model: nn.Module, key: str, shared: bool = False) -> None:
+    """Fills every parameter and every stored buffer. No layer is left at zero, as some are before training: errors would hide.
+
+    `shared`: layers of one shape get the same weights, so that a pack can store them once.
+    """
     with torch.no_grad():
         for prefix, module, name, held in _stored(model):
-            held.copy_(_value(module, name, held, f"{key}/{prefix}.{name}"))
+            place = str(tuple(held.shape)) if shared and isinstance(module, LAYERS) and name == "weight" else f"{prefix}.{name}"
+            held.copy_(_value(module, name, held, f"{key}/{place}"))
 
 
 def _stored(model: nn.Module) -> Iterator[tuple[str, nn.Module, str, torch.Tensor]]:
