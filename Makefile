@@ -4,7 +4,7 @@ PREFIX ?= /usr/OFX/Plugins
 BUNDLE  = target/bundle/Wakeframe.ofx.bundle
 ORT     = target/onnxruntime/libonnxruntime.so.1.32.0
 
-.PHONY: demo test bundle install verify build setup lint bench train clean
+.PHONY: demo test test-export bundle install verify build setup lint bench train clean
 
 demo: bundle
 	@target/release/wakeframe-host shot $(BUNDLE) --still resources/stills/picosdeeuropa.jpg \
@@ -13,6 +13,11 @@ demo: bundle
 
 test: bundle
 	$(CARGO) test --release --workspace --locked
+
+# The exporter against the reference implementation, in Python (makes its own environment of 1.4 GB the first time).
+test-export:
+	@engine/export/setup.sh
+	target/export-venv/bin/python -m pytest -q engine/export/tests
 
 bundle: build
 	@target/release/wakeframe-bundle build --out target/bundle

@@ -7,11 +7,13 @@
 //! |---|---|
 //! | [`noise`] | the numbers of `torch.randn` for a seed |
 //! | [`picture`] | stills as VAEs and CLIP want them |
+//! | [`prompt`] | text as text encoders want it |
 //! | [`scheduler`] | noise levels of a run, and the step from one to the next |
 #![warn(missing_docs)]
 
 pub mod noise;
 pub mod picture;
+pub mod prompt;
 pub mod scheduler;
 
 #[cfg(test)]

@@ -5,29 +5,37 @@ from pathlib import Path
 import torch
 from diffusers.models.transformers.transformer_wan import WanTransformerBlock
 from torch import Tensor, nn
+from torch.func import functional_call
 
 from .external import write_graphs
-from .families.wan import Attention, TEXT_TOKENS
+from .families.wan import TEXT_TOKENS, Attention
 from .family import Graph
 from .graph import to_onnx
-from .weights import fold_transposes
 
-HEADS, HEAD_SIZE, FEED_FORWARD = 12, 64, 768
+HEADS, HEAD_SIZE = 12, 64
 WIDTH = HEADS * HEAD_SIZE
 
 
 class Block(nn.Module):
-    """hidden [B,S,768], text [B,512,768], modulation [B,6,768], rotation cosine and sine [1,S,1,64] -> output [B,S,768]."""
+    """hidden [B,S,768], text [B,512,768], modulation [B,6,768], rotation cosine and sine [1,S,1,64] -> output [B,S,768].
+
+    Its matrices are computed in the graph: the runtime does that once when it loads the graph, and the file has a few kilobytes.
+    """
 
     def __init__(self):
         super().__init__()
-        torch.manual_seed(0)
-        self.block = WanTransformerBlock(WIDTH, FEED_FORWARD, HEADS, cross_attn_norm=True).eval()
+        self.block = WanTransformerBlock(WIDTH, WIDTH, HEADS, cross_attn_norm=True).eval().requires_grad_(False)
         self.block.attn1.set_processor(Attention())
         self.block.attn2.set_processor(Attention())
+        for name, parameter in self.block.named_parameters():
+            parameter.data = torch.full_like(parameter, 1.0 if "norm" in name and name.endswith("weight") else 0.0)
 
     def forward(self, hidden: Tensor, text: Tensor, modulation: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
-        return self.block(hidden, text, modulation, (cosine, sine))
+        # Neighbouring numbers of this sequence have nothing to do with each other; its variance is that of a usual weight.
+        angles = (torch.arange(WIDTH * WIDTH, dtype=torch.float32) * 12.9898).reshape(WIDTH, WIDTH)
+        names = [name for name, parameter in self.block.named_parameters() if parameter.ndim == 2]
+        weights = {name: torch.sin(angles + number) * (2 / WIDTH) ** 0.5 for number, name in enumerate(names)}
+        return functional_call(self.block, weights, (hidden, text, modulation, (cosine, sine)))
 
 
 def graph() -> Graph:
@@ -47,7 +55,6 @@ def write(path: Path) -> None:
     """Writes the block as one file."""
     described = graph()
     model = to_onnx(described, described.examples(0, torch.Generator().manual_seed(0)))
-    fold_transposes(model)
     waiting = path.parent / f".{path.name}.new"
     waiting.mkdir(parents=True, exist_ok=True)
     write_graphs({"block": model}, waiting, "block")

@@ -20,7 +20,7 @@ from .quantize import SCHEMES, quantize
 from .selfcheck import largest_difference, run_torch
 from .tokenizer import FILE as TOKENIZER_FILE
 from .tokenizer import write_tokenizer
-from .weights import fold_transposes, store_bf16
+from .weights import store_bf16
 
 
 @dataclass
@@ -57,7 +57,7 @@ def export(source: Path, destination: Path, options: Options, say=partial(print,
             tables["text"]["pad"] = write_tokenizer(checkpoint, plan.tokenizer, folder)
             components["tokenizer"] = {"file": TOKENIZER_FILE, "sha256": digest(folder / TOKENIZER_FILE)}
         for part in plan.parts:
-            written, preview = _export_part(part, folder, options, plan, say)
+            written, preview = export_part(part, folder, options, plan, say)
             components |= written
             tables |= {"preview": preview} if preview else {}
         if options.negative is not None:
@@ -69,7 +69,7 @@ def export(source: Path, destination: Path, options: Options, say=partial(print,
     return plan
 
 
-def _export_part(part: Part, folder: Path, options: Options, plan: Plan, say) -> tuple[dict, dict | None]:
+def export_part(part: Part, folder: Path, options: Options, plan: Plan, say) -> tuple[dict, dict | None]:
     """Writes and checks the graphs of one model; only this model is in memory, and it is dropped before ONNX Runtime starts."""
     model = part.load()
     if part.expert:
@@ -84,12 +84,12 @@ def _export_part(part: Part, folder: Path, options: Options, plan: Plan, say) ->
     for graph in graphs:
         say(f"  {graph.component}: tracing")
         models[graph.component] = onnx = to_onnx(graph, expected[graph.component][0].inputs)
-        fold_transposes(onnx)
         if scheme:
             quantize(onnx, scheme)
         if dtype == "bf16":
             store_bf16(onnx)
-    written = write_graphs(models, folder, part.subfolder, options.largest_whole)
+    stem = graphs[0].component if len(graphs) == 1 else part.subfolder
+    written = write_graphs(models, folder, stem, options.largest_whole)
     preview = fit(part, model) if part.preview else None
     del model, models
     for number, graph in enumerate(graphs):

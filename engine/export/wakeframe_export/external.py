@@ -7,6 +7,8 @@ from pathlib import Path
 
 import onnx_ir as ir
 
+from .weights import share_equal
+
 #: A protobuf file may hold 2 GiB; the graph itself needs some of it.
 LARGEST_WHOLE = 2_000_000_000
 #: Weights below this many bytes stay in the graph.
@@ -30,8 +32,11 @@ def weight_bytes(model: ir.Model) -> int:
 
 def write_graphs(models: dict[str, ir.Model], folder: Path, stem: str, largest_whole: int = LARGEST_WHOLE) -> dict[str, Written]:
     """Writes `<component>.onnx` for each, and `<stem>.onnx.data` where one graph is large or several share their weights."""
+    outside = len(models) > 1 or any(weight_bytes(model) > largest_whole for model in models.values())
+    if not outside:
+        for model in models.values():
+            share_equal(model)
     sizes = {component: weight_bytes(model) for component, model in models.items()}
-    outside = len(models) > 1 or max(sizes.values()) > largest_whole
     data = f"{stem}.onnx.data"
     if outside:
         with _Flushed(folder / data) as file:

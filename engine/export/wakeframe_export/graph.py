@@ -47,8 +47,32 @@ def to_onnx(graph: Graph, example: tuple) -> ir.Model:
     found = [value.name for value in program.model.graph.inputs]
     if found != list(graph.inputs):
         raise ExportError(f"{graph.component}: the graph's inputs are {found}, not {list(graph.inputs)}: an input is unused by the model")
+    _settle_norms(program.model)
     _strip(program.model)
     return program.model
+
+
+def _settle_norms(model: ir.Model) -> None:
+    """Casts around norms whose input and scale differ in type (T5 in fp16). ONNX allows it, ONNX Runtime does not load it."""
+    for node in list(model.graph):
+        if node.op_type != "RMSNormalization" or node.inputs[0].dtype == node.inputs[1].dtype:
+            continue
+        result, wide = node.outputs[0], node.inputs[0].dtype
+        scale = _cast(node.inputs[1], wide)
+        narrow = _cast(result, node.inputs[1].dtype)
+        result.replace_all_uses_with(narrow.outputs[0], replace_graph_outputs=True)
+        narrow.outputs[0].name, result.name = result.name, None
+        narrow.replace_input_with(0, result)
+        node.replace_input_with(1, scale.outputs[0])
+        result.type = ir.TensorType(wide)
+        model.graph.insert_before(node, scale)
+        model.graph.insert_after(node, narrow)
+
+
+def _cast(value: ir.Value, dtype: ir.DataType) -> ir.Node:
+    node = ir.Node("", "Cast", [value], attributes={"to": ir.AttrInt64("to", dtype.value)}, num_outputs=1)
+    node.outputs[0].shape, node.outputs[0].type = value.shape, ir.TensorType(dtype)
+    return node
 
 
 def _strip(model: ir.Model) -> None:

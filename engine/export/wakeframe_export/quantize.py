@@ -60,7 +60,8 @@ def pack_weight(weight: np.ndarray, bits: int) -> tuple[np.ndarray, np.ndarray]:
     """weight [K,N] -> packed uint8 [N, K/32, 32*bits/8] and scales [N*K/32], by ONNX Runtime's own packer."""
     rows, columns = weight.shape
     blocks = -(-rows // BLOCK)
-    padded = np.pad(weight, ((0, blocks * BLOCK - rows), (0, 0)))
+    # The packer reads rows one after another, whatever numpy says about the array's order.
+    padded = np.ascontiguousarray(np.pad(weight, ((0, blocks * BLOCK - rows), (0, 0))))
     packed = np.zeros((columns, blocks, BLOCK * bits // 8), np.uint8)
     scales = np.zeros(columns * blocks, weight.dtype)
     zero_points = np.zeros(columns * ((blocks + 1) // 2 if bits == 4 else blocks), np.uint8)

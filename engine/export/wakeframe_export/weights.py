@@ -1,5 +1,6 @@
-"""How weights are stored: transposed once at export, bf16 where they fit in it without loss."""
+"""How weights are stored: bf16 where they fit in it without loss, and equal ones once."""
 
+import hashlib
 from collections.abc import Callable
 
 import numpy as np
@@ -12,19 +13,6 @@ SMALL = 1024
 def lazy(value: ir.Value, make: Callable[[], np.ndarray], dtype: ir.DataType, shape: tuple[int, ...]) -> ir.LazyTensor:
     """A weight computed when it is written, so that only one is in memory beside the model."""
     return ir.LazyTensor(lambda: ir.tensor(make(), dtype=dtype), dtype=dtype, shape=ir.Shape(shape), name=value.name)
-
-
-def fold_transposes(model: ir.Model) -> None:
-    """Stores W transposed where the graph computes Transpose(W): the runtime would do it at every start, and keep both."""
-    for node in list(model.graph):
-        weight = node.inputs[0] if node.op_type == "Transpose" and node.domain == "" else None
-        if weight is None or not weight.is_initializer() or weight.const_value is None:
-            continue
-        held, order = weight.const_value, node.attributes["perm"].as_ints()
-        shape = tuple(int(held.shape[axis]) for axis in order)
-        folded = ir.Value(name=node.outputs[0].name, shape=ir.Shape(shape), type=ir.TensorType(held.dtype))
-        folded.const_value = lazy(folded, lambda held=held, order=order: np.ascontiguousarray(held.numpy().transpose(order)), held.dtype, shape)
-        _replace(model, node, folded)
 
 
 def store_bf16(model: ir.Model) -> None:
@@ -57,11 +45,12 @@ def _upper_half(values: np.ndarray) -> np.ndarray:
     return halves.view(ir.DataType.BFLOAT16.numpy())
 
 
-def _replace(model: ir.Model, node: ir.Node, folded: ir.Value) -> None:
-    """Puts an initializer in the place of a node's only output, and drops what only that node used."""
-    weight = node.inputs[0]
-    node.outputs[0].replace_all_uses_with(folded)
-    model.graph.remove(node, safe=True)
-    if not weight.uses():
-        model.graph.initializers.pop(weight.name)
-    model.graph.register_initializer(folded)
+def share_equal(model: ir.Model) -> None:
+    """Keeps one of several equal weights."""
+    kept: dict[tuple, ir.Value] = {}
+    for value in list(model.graph.initializers.values()):
+        held = value.const_value
+        key = (held.dtype, tuple(held.shape), hashlib.sha256(held.tobytes()).digest())
+        if kept.setdefault(key, value) is not value:
+            value.replace_all_uses_with(kept[key])
+            model.graph.initializers.pop(value.name)

@@ -134,9 +134,13 @@ mod tests {
     use super::*;
     use clap::Command;
 
-    fn parse(line: &[&str]) -> Result<Settings, String> {
+    fn matches(line: &[&str]) -> Result<ArgMatches, String> {
         let command = Command::new("t").no_binary_name(true).args(arguments());
-        command.try_get_matches_from(line).map(|m| settings(&m)).map_err(|e| e.to_string())
+        command.try_get_matches_from(line).map_err(|e| e.to_string())
+    }
+
+    fn parse(line: &[&str]) -> Result<Settings, String> {
+        matches(line).map(|m| settings(&m))
     }
 
     #[test]
@@ -146,9 +150,11 @@ mod tests {
 
     #[test]
     fn every_parameter_of_the_table_changes_the_settings() {
-        for p in TABLE.iter().filter(|p| p.on_command_line()) {
+        let elsewhere = |p: &Param| matches!(p.kind, Kind::Picture | Kind::Keyframes | Kind::Folder) || p.name == "provider";
+        for p in TABLE.iter().filter(|p| p.on_command_line() && !elsewhere(p)) {
             let flag = format!("--{}", p.flag);
             let given = match p.kind {
+                Kind::Choice { options } => parse(&[&flag, options[1].name]),
                 Kind::Bool { .. } => parse(&[&flag]),
                 Kind::Size => parse(&[&flag, "640x360"]),
                 Kind::Text { .. } | Kind::Model => parse(&[&flag, "water"]),
@@ -158,6 +164,26 @@ mod tests {
             };
             assert_ne!(given.unwrap(), Settings::default(), "{flag}");
         }
+    }
+
+    #[test]
+    fn pictures_are_read_from_their_flags() {
+        let line = ["--last", "l.png", "--keyframe", "8:a.png", "--mask", "m.png", "--keyframe", "16:b.png:0.5"];
+        let keyframe = |frame, path: &str, strength| KeyframeFile { frame, path: path.into(), strength };
+        let keyframes = vec![keyframe(8, "a.png", 1.0), keyframe(16, "b.png", 0.5)];
+        let want = Pictures { last: Some("l.png".into()), keyframes, mask: Some("m.png".into()) };
+        assert_eq!(pictures(&matches(&line).unwrap()), want);
+        assert_eq!(pictures(&matches(&[]).unwrap()), Pictures::default());
+        assert!(matches(&["--keyframe", "a.png"]).unwrap_err().contains("FRAME:STILL"));
+    }
+
+    #[test]
+    fn what_is_not_written_is_left_to_the_model() {
+        let s = parse(&["--noise-aug", "0.02", "--duration", "4", "--scheduler", "own"]).unwrap();
+        assert_eq!((s.noise_aug, s.duration, s.scheduler), (Some(0.02), 4.0, None));
+        assert_eq!(provider(&matches(&["--provider", "cuda"]).unwrap()).unwrap(), Provider::Cuda);
+        assert!(matches(&["--frames", "9", "--duration", "2"]).unwrap_err().contains("cannot be used with"));
+        assert!(matches(&["--provider", "gpu"]).unwrap_err().contains("openvino"));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use clap::{ArgMatches, Command};
 use serde::Serialize;
 use wakeframe_take::pack::{Installed, search_folders};
 use wakeframe_take::params::EMBEDDED_MODEL;
+use wakeframe_take::provider::{Provider, VARIABLE};
 use wakeframe_take::service::{Client, EngineProgram, Hello, socket_path};
 use wakeframe_take::store::{Store, default_limit, default_root};
 
@@ -105,11 +106,22 @@ fn runtime_checks() -> Vec<Check> {
         Ok(reports) => checks.extend(reports.into_iter().map(|r| provider_check(&r.name, r.loads))),
         Err(e) => checks.push(Check::new("execution providers", State::Fatal, e.to_string()).remedy(reinstall)),
     }
+    checks.extend(wanted_provider(Provider::of_environment()));
     checks.push(match runtime::self_test() {
         Ok(()) => Check::new("self-test", State::Good, "a tiny graph gives the right numbers"),
         Err(e) => Check::new("self-test", State::Fatal, e.to_string()).remedy(reinstall),
     });
     checks
+}
+
+/// What `WAKEFRAME_PROVIDER` asks for, where it does.
+fn wanted_provider(wanted: Result<Provider, String>) -> Option<Check> {
+    let name = "provider asked for";
+    match wanted {
+        Ok(Provider::Auto) => None,
+        Ok(provider) => Some(Check::new(name, State::Good, format!("{} ({VARIABLE})", provider.word()))),
+        Err(wrong) => Some(Check::new(name, State::Fatal, wrong).remedy(format!("change or unset {VARIABLE}"))),
+    }
 }
 
 /// Only the processor is needed; the others are there or not.
@@ -201,6 +213,14 @@ mod tests {
         assert_eq!(provider_check("CUDA", Ok(())).state, State::Good);
         let cpu = provider_check("CPU", Err("broken".into()));
         assert!(cpu.state == State::Fatal && cpu.remedy.is_some());
+    }
+
+    #[test]
+    fn a_provider_asked_for_that_is_none_is_fatal() {
+        assert!(wanted_provider(Ok(Provider::Auto)).is_none());
+        assert_eq!(wanted_provider(Ok(Provider::Cuda)).unwrap().found, "cuda (WAKEFRAME_PROVIDER)");
+        let wrong = wanted_provider(Err("it is “gpu”".into())).unwrap();
+        assert!(wrong.state == State::Fatal && wrong.remedy.unwrap().contains("unset WAKEFRAME_PROVIDER"));
     }
 
     #[test]

@@ -60,6 +60,7 @@ Environment:
   WAKEFRAME_STORE_LIMIT_GB  how large it may grow (20)
   WAKEFRAME_PACKS           folders to look for model packs in, before the others
   WAKEFRAME_ORT             ONNX Runtime library to use instead of the bundle's own
+  WAKEFRAME_PROVIDER        what graphs run on: auto, cpu, cuda, tensorrt, directml, coreml, openvino
   WAKEFRAME_SOCKET          socket of the engine service";
 
 /// Runs the program with the process's own arguments.
@@ -138,7 +139,7 @@ mod tests {
         let code = |line: &str| format!("{:?}", run(line.split(' ').map(OsString::from)));
         assert_eq!(code("wakeframe --version"), format!("{:?}", ExitCode::SUCCESS));
         assert_eq!(code("wakeframe render --help"), format!("{:?}", ExitCode::SUCCESS));
-        for line in ["wakeframe render", "wakeframe fly", "wakeframe render a.png --pan 2 -o a.mp4", "wakeframe render a.png -o a.gif"] {
+        for line in ["wakeframe render", "wakeframe fly", "wakeframe render a.png --pan 2 -o a.mp4", "wakeframe render a.png -o a.gif", "wakeframe render a.png --frames 9 --duration 2 -o a.mp4"] {
             assert_eq!(code(line), format!("{:?}", ExitCode::from(2)), "{line}");
         }
         assert_eq!(code("wakeframe render a.png -o /nowhere/a.mp4"), format!("{:?}", ExitCode::from(1)));

@@ -39,6 +39,11 @@ impl Progress {
         }
     }
 
+    /// Something a person should know.
+    pub(super) fn note(&self, text: &str) {
+        self.event(&Event::Note { text: text.into() });
+    }
+
     /// Hears one event.
     pub(super) fn event(&self, event: &Event) {
         match self {
@@ -50,6 +55,8 @@ impl Progress {
                 }
             }
             Self::Bar(bar) => match event {
+                // Above the bar, not through it.
+                Event::Note { text } => bar.suspend(|| print::aside(&format!("note: {text}"))),
                 Event::Stage { name } => {
                     bar.set_prefix(words(name).to_string());
                     bar.set_message("");
@@ -80,6 +87,7 @@ fn words(stage: &str) -> &str {
         "load" => "loading the model",
         "read" => "reading the still",
         "denoise" => "denoising",
+        "decode" => "decoding",
         "frames" => "making frames",
         "elsewhere" => "being made elsewhere",
         WRITE => "writing",
@@ -109,6 +117,7 @@ impl Lines {
     fn line(&mut self, event: &Event, now: Duration) -> Option<String> {
         match event {
             Event::Stage { name } => self.begins(name, now).then(|| words(name).to_string()),
+            Event::Note { text } => Some(format!("note: {text}")),
             Event::Elsewhere => Some("the same take is being made elsewhere; waiting for its frames".into()),
             Event::Progress { stage, done, of, seconds_left, .. } => {
                 let begins = self.begins(stage, now);
@@ -164,6 +173,12 @@ mod tests {
         assert_eq!(lines(&quick), ["denoising 1/100, 0:07 left", "denoising 100/100"]);
         let slow: Vec<_> = (1..=4).map(|i| (u64::from(i) * 20_000, progress("denoise", i, 1000))).collect();
         assert_eq!(lines(&slow).len(), 4);
+    }
+
+    #[test]
+    fn a_note_is_a_line_whenever_it_comes() {
+        let note = || Event::Note { text: "CUDA does not load".into() };
+        assert_eq!(lines(&[(0, note()), (1, progress("frames", 1, 10)), (2, note())])[2], "note: CUDA does not load");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use ndarray::{Array2, ArrayD};
 use serde::Deserialize;
 use tokenizers::Tokenizer;
-use wakeframe_diffusion::prompt;
+use wakeframe_diffusion::prompt::{self, encode::PromptEncoder};
 
 use super::Components;
 use crate::family::ModelError;
@@ -42,16 +42,18 @@ pub struct Text {
 /// Reads `prompts` one after the other and closes the text encoder.
 pub fn read<const N: usize>(components: &Components, config: &TextConfig, prompts: [&str; N]) -> Result<[Text; N], ModelError> {
     let path = components.pack().component("tokenizer")?;
-    let tokenizer = Tokenizer::from_file(path).map_err(|e| ModelError::Prompt(format!("{}: {e}", path.display())))?;
+    let fault = |reason: String| ModelError::Prompt(format!("{}: {reason}", path.display()));
+    let tokenizer = Tokenizer::from_file(path).map_err(|e| fault(e.to_string()))?;
+    let encoding = PromptEncoder::new(tokenizer, config.max_tokens, config.pad).map_err(|e| fault(e.to_string()))?;
     let encoder = components.get("text_encoder")?;
     let masked = encoder.input("attention_mask").is_some();
     let mut texts = Vec::with_capacity(N);
     for text in prompts {
         let cleaned = match config.clean {
             Cleaning::None => text.to_string(),
-            Cleaning::Wan => prompt::clean(text),
+            Cleaning::Wan => prompt::clean::wan(text),
         };
-        let tokens = prompt::encode(&tokenizer, &cleaned, config.max_tokens, config.pad).map_err(|e| ModelError::Prompt(e.to_string()))?;
+        let tokens = encoding.encode(&cleaned).map_err(|e| fault(e.to_string()))?;
         let shape = |v: Vec<i64>| Array2::from_shape_vec((1, v.len()), v).map_err(|e| ModelError::Prompt(e.to_string()));
         let (ids, mask) = (shape(tokens.ids)?, shape(tokens.mask)?);
         let mut inputs = vec![("input_ids", Input::Int(ids.view().into_dyn()))];

@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 /// Endings this program writes.
-pub(super) const KNOWN: &str = ".mp4, .png, .exr";
+pub(super) const KNOWN: &str = ".mp4, .png, .exr, .npy";
 
 /// Output that cannot be written. Every message names the file and what to do.
 #[derive(Debug, Error)]
 pub enum OutputError {
     /// The ending names no format that is written.
-    #[error("{} cannot be written: its ending is none of {known}. Give clip.mp4, frame.####.png or frame.####.exr", path.display(), known = KNOWN)]
+    #[error("{} cannot be written: its ending is none of {known}. Give clip.mp4, frame.####.png, frame.####.exr or frames.npy", path.display(), known = KNOWN)]
     UnknownExtension {
         /// The pattern.
         path: PathBuf,
@@ -25,9 +25,9 @@ pub enum OutputError {
         /// The same with `####`.
         suggestion: PathBuf,
     },
-    /// The frame number in the name of a film.
-    #[error("{} is one film and takes no frame number: leave #### or %04d out", path.display())]
-    NumberInFilm {
+    /// The frame number in the name of a film or an array.
+    #[error("{} is one file for all frames and takes no frame number: leave #### or %04d out", path.display())]
+    NumberInOneFile {
         /// The pattern.
         path: PathBuf,
     },

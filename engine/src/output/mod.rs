@@ -1,9 +1,10 @@
-//! Frames become files: `clip.mp4`, `frame.####.png`, `frame.####.exr`.
+//! Frames become files: `clip.mp4`, `frame.####.png`, `frame.####.exr`, `frames.npy`.
 //!
 //! Nothing is at its place before everything is whole: files grow beside their places under hidden names, and are
 //! renamed by [`Sink::finish`]. A sink that is dropped before that takes its hidden files away and leaves what was
 //! there before.
 
+mod array;
 mod contact_sheet;
 mod error;
 mod exr;
@@ -90,8 +91,8 @@ pub struct Output;
 impl Output {
     /// Whether `pattern` can be written to: its ending, its folder, and the clip's size where it is known.
     ///
-    /// `pattern` is `clip.mp4`, or a name with the frame number's place as `####` or `%04d` and the ending `.png` or
-    /// `.exr`. Frames are numbered from 1.
+    /// `pattern` is `clip.mp4` or `frames.npy`, or a name with the frame number's place as `####` or `%04d` and the ending
+    /// `.png` or `.exr`. Frames are numbered from 1.
     pub fn check(pattern: &Path, clip: Option<&Clip>) -> Result<(), OutputError> {
         let target = Pattern::parse(pattern)?;
         if let (Target::Mp4, Some(clip)) = (target.target, clip) {
@@ -105,12 +106,18 @@ impl Output {
         PartFile::create(pattern).map(drop)
     }
 
+    /// Whether `pattern` is an array, which holds what the model made and not what became of it.
+    pub fn is_array(pattern: &Path) -> bool {
+        Pattern::parse(pattern).is_ok_and(|p| p.target == Target::Npy)
+    }
+
     /// A sink that writes `clip` to `pattern` (see [`Output::check`]).
     pub fn open(pattern: &Path, clip: Clip) -> Result<Box<dyn Sink>, OutputError> {
         Self::check(pattern, Some(&clip))?;
         let parsed = Pattern::parse(pattern)?;
         Ok(match parsed.target {
             Target::Mp4 => Box::new(mp4::Mp4Sink::open(pattern, clip)?),
+            Target::Npy => Box::new(array::ArraySink::open(pattern, clip)?),
             Target::Png => Box::new(sequence::Sequence::new(parsed, clip, png::write)),
             Target::Exr => Box::new(sequence::Sequence::new(parsed, clip, exr::write)),
         })
@@ -175,7 +182,7 @@ mod tests {
 
     #[test]
     fn nothing_is_there_before_the_end_and_nothing_stays_of_a_dropped_sink() {
-        for pattern in ["clip.mp4", "frame.####.png", "frame.%03d.exr"] {
+        for pattern in ["clip.mp4", "frames.npy", "frame.####.png", "frame.%03d.exr"] {
             let dir = tempfile::tempdir().unwrap();
             let path = dir.path().join(pattern);
             let mut sink = Output::open(&path, clip(64, 48)).unwrap();
@@ -193,6 +200,7 @@ mod tests {
             let written = sink.finish().unwrap();
             let want: Vec<&str> = match pattern {
                 "clip.mp4" => vec!["clip.mp4"],
+                "frames.npy" => vec!["frames.npy"],
                 "frame.####.png" => vec!["frame.0001.png", "frame.0002.png"],
                 _ => vec!["frame.001.exr", "frame.002.exr"],
             };
@@ -203,7 +211,7 @@ mod tests {
 
     #[test]
     fn what_was_there_stays_until_there_is_better() {
-        for (pattern, first) in [("clip.mp4", "clip.mp4"), ("f#.png", "f1.png")] {
+        for (pattern, first) in [("clip.mp4", "clip.mp4"), ("a.npy", "a.npy"), ("f#.png", "f1.png")] {
             let dir = tempfile::tempdir().unwrap();
             std::fs::write(dir.path().join(first), b"old").unwrap();
             let mut sink = Output::open(&dir.path().join(pattern), clip(32, 32)).unwrap();
@@ -221,7 +229,7 @@ mod tests {
     #[test]
     fn a_sink_without_frames_is_an_error() {
         let dir = tempfile::tempdir().unwrap();
-        for pattern in ["clip.mp4", "f#.png"] {
+        for pattern in ["clip.mp4", "a.npy", "f#.png"] {
             let sink = Output::open(&dir.path().join(pattern), clip(32, 32)).unwrap();
             assert!(matches!(sink.finish(), Err(OutputError::Empty { .. })));
             assert!(names(dir.path()).is_empty());
@@ -233,7 +241,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let message = |name: &str| Output::check(&dir.path().join(name), None).unwrap_err().to_string();
         assert!(message("nowhere/clip.mp4").contains("nowhere"));
-        assert!(message("clip.gif").contains(".mp4, .png, .exr"));
+        assert!(message("clip.gif").contains(".mp4, .png, .exr, .npy"));
+        assert!(Output::is_array(Path::new("a.NPY")) && !Output::is_array(Path::new("a.mp4")));
         assert!(message("frame.png").contains("frame.####.png"));
         assert!(Output::check(&dir.path().join("clip.MP4"), None).is_ok());
         let large = Clip { width: 5000, ..clip(5000, 100) };

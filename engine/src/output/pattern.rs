@@ -10,6 +10,7 @@ pub(super) enum Target {
     Mp4,
     Png,
     Exr,
+    Npy,
 }
 
 /// A parsed output name.
@@ -17,7 +18,7 @@ pub(super) enum Target {
 pub(super) struct Pattern {
     pub(super) target: Target,
     path: PathBuf,
-    /// Name before the number, digits of the number, name after it; `None` for a film.
+    /// Name before the number, digits of the number, name after it; `None` for one file.
     number: Option<(String, usize, String)>,
 }
 
@@ -30,11 +31,12 @@ impl Pattern {
             "mp4" => Target::Mp4,
             "png" => Target::Png,
             "exr" => Target::Exr,
+            "npy" => Target::Npy,
             _ => return Err(unknown()),
         };
         let number = number_in(name);
         match (target, &number) {
-            (Target::Mp4, Some(_)) => Err(OutputError::NumberInFilm { path: path.into() }),
+            (Target::Mp4 | Target::Npy, Some(_)) => Err(OutputError::NumberInOneFile { path: path.into() }),
             (Target::Png | Target::Exr, None) => {
                 Err(OutputError::NoFrameNumber { path: path.into(), suggestion: path.with_file_name(format!("{stem}.####.{ending}")) })
             }
@@ -90,6 +92,7 @@ mod tests {
             ("frame%d.exr", "frame1.exr", "frame12345.exr"),
             ("50%_%06d.png", "50%_000001.png", "50%_012345.png"),
             ("clip.mp4", "clip.mp4", "clip.mp4"),
+            ("frames.npy", "frames.npy", "frames.npy"),
         ] {
             assert_eq!((file(pattern, 1).as_str(), file(pattern, 12345).as_str()), (one, many), "{pattern}");
         }
@@ -105,6 +108,8 @@ mod tests {
         for name in ["frame.png", "100%.png", "a%xd.exr", "a%099d.png"] {
             assert!(matches!(parse(name), Err(OutputError::NoFrameNumber { .. })), "{name}");
         }
-        assert!(matches!(parse("clip.####.mp4"), Err(OutputError::NumberInFilm { .. })));
+        for name in ["clip.####.mp4", "frame.####.npy"] {
+            assert!(matches!(parse(name), Err(OutputError::NumberInOneFile { .. })), "{name}");
+        }
     }
 }

@@ -28,7 +28,8 @@ impl Installed {
                     .flatten()
                     .flatten()
                     .map(|e| e.path())
-                    .filter(|p| p.join("pack.toml").is_file())
+                    // A hidden folder is a pack on its way in or out.
+                    .filter(|p| p.join("pack.toml").is_file() && !p.file_name().is_some_and(|n| n.to_string_lossy().starts_with('.')))
                     .collect();
                 inside.sort();
                 inside
@@ -107,6 +108,7 @@ mod tests {
         put(dir.path(), "z", PLAIN);
         put(dir.path(), "bad", &PLAIN.replace("format = 1", "format = 9"));
         put(dir.path(), "worse", "not toml");
+        put(dir.path(), ".half", &PLAIN.replace("\"mini\"", "\"half\""));
         let found = Installed::find(&[dir.path().into()]);
         assert_eq!(found.packs.iter().map(|p| p.name.as_str()).collect::<Vec<_>>(), ["mini", "alpha"]);
         assert_eq!(found.faults.len(), 2);

@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::pack::Pack;
 use crate::params;
+use crate::picture::{Picture, PictureError};
 use length::Length;
 
 /// Raised whenever the same request would give other pixels than before; part of every hash.
@@ -148,6 +149,17 @@ impl Request {
         let latent = self.latent.iter();
         let others = latent.flat_map(|l| l.last.iter().chain(&l.mask).chain(l.keyframes.iter().map(|k| &k.still)));
         std::iter::once(&self.still).chain(others).collect()
+    }
+
+    /// A picture beside the take's frames, brought to their size the way the still comes there.
+    pub fn fitted(&self, picture: &Picture) -> Result<Picture, PictureError> {
+        let (width, height) = (self.width as usize, self.height as usize);
+        let crops = match self.fit {
+            Fit::Crop => true,
+            Fit::Stretch => false,
+            Fit::Model => self.latent.is_none(),
+        };
+        if crops { picture.centre_cropped(width, height)?.resized(width, height) } else { picture.resized(width, height) }
     }
 
     /// Length in seconds.

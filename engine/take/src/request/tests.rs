@@ -321,6 +321,18 @@ fn a_cropped_take_has_the_models_proportions() {
 }
 
 #[test]
+fn pictures_come_to_the_takes_size_as_asked() {
+    let wide = Picture::new(4, 1, 3, [0.0, 0.25, 0.75, 1.0].into_iter().flat_map(|v| [v; 3]).collect()).unwrap();
+    let first = |mut r: Request, fit: Fit| {
+        (r.width, r.height, r.fit) = (2, 1, fit);
+        r.fitted(&wide).unwrap().data()[0]
+    };
+    for (fit, plain, latent) in [(Fit::Crop, 0.25, 0.25), (Fit::Stretch, 0.125, 0.125), (Fit::Model, 0.25, 0.125)] {
+        assert_eq!((first(request(), fit), first(latent_request(), fit)), (plain, latent), "{fit:?}");
+    }
+}
+
+#[test]
 fn keyframes_come_to_the_models_frames() {
     let at = |frames: Vec<u32>| {
         asked(|s, all| {

@@ -1,28 +1,50 @@
-//! `wakeframe models`: the installed packs.
+//! `wakeframe models`: what is installed, and what could be.
 
 use std::path::PathBuf;
 
-use clap::{ArgMatches, Command};
 use serde::Serialize;
-use wakeframe_take::pack::{Installed, Pack, search_folders};
+use wakeframe_take::pack::{Installed, Pack};
 
-use super::{Failure, json_flag, print, program, quantity};
+use super::super::{Failure, print, quantity};
+use super::catalogue::{Catalogue, Checkpoint};
+use super::{Places, shown};
 
-pub(super) fn command() -> Command {
-    Command::new("models")
-        .about("Lists the installed model packs: what each is for, its limits and its licence")
-        .arg(json_flag("Prints the list as JSON"))
-}
-
-pub(super) fn run(m: &ArgMatches) -> Result<(), Failure> {
-    let folders = search_folders(Some(&program()));
-    let installed = Installed::find(&folders);
-    if m.get_flag("json") {
-        print::json(&Listed::of(&installed, folders));
+pub(super) fn run(json: bool, places: &Places) -> Result<(), Failure> {
+    let installed = places.installed();
+    let catalogue = Catalogue::read()?;
+    let to_be_had: Vec<&Checkpoint> =
+        catalogue.checkpoints.iter().filter(|c| !installed.packs.iter().any(|p| p.name == c.name)).collect();
+    if json {
+        print::json(&Listed::of(&installed, &to_be_had, &places.searched));
     } else {
-        lines(&installed, &folders).iter().for_each(|l| print::line(l));
+        lines(&installed, &places.searched).iter().for_each(|l| print::line(l));
+        catalogue_lines(&to_be_had).iter().for_each(|l| print::line(l));
     }
     Ok(())
+}
+
+/// What could be installed, two lines each.
+fn catalogue_lines(to_be_had: &[&Checkpoint]) -> Vec<String> {
+    if to_be_had.is_empty() {
+        return Vec::new();
+    }
+    let mut lines = vec![String::new(), "To be had (`wakeframe models show NAME` says how, step by step):".to_string()];
+    for c in to_be_had {
+        let least = c.packs.last().map_or((0, 0), |k| (k.disk, k.memory));
+        let most = c.packs.first().map_or((0, 0), |k| (k.disk, k.memory));
+        lines.push(format!("  {:<30} {}", c.name, c.best_for));
+        lines.push(format!(
+            "  {:<30} {}; {} to {} GB on disk, {} to {} GB of memory; {}",
+            "",
+            c.makes,
+            least.0,
+            most.0,
+            least.1,
+            most.1,
+            c.terms()
+        ));
+    }
+    lines
 }
 
 fn lines(installed: &Installed, folders: &[PathBuf]) -> Vec<String> {
@@ -39,8 +61,8 @@ fn lines(installed: &Installed, folders: &[PathBuf]) -> Vec<String> {
 }
 
 fn joined(folders: &[PathBuf]) -> String {
-    let shown: Vec<String> = folders.iter().map(|f| f.canonicalize().unwrap_or_else(|_| f.clone()).display().to_string()).collect();
-    if shown.is_empty() { "no folder of packs is there".into() } else { shown.join(", ") }
+    let all: Vec<String> = folders.iter().map(|f| shown(f)).collect();
+    if all.is_empty() { "no folder of packs is there".into() } else { all.join(", ") }
 }
 
 fn pack_lines(p: &Pack) -> Vec<String> {
@@ -55,16 +77,17 @@ fn pack_lines(p: &Pack) -> Vec<String> {
         ),
         format!("  licence   {}, {}", p.licence, if p.commercial_use { "commercial use allowed" } else { "no commercial use" }),
         format!("  size      {}", quantity::bytes(p.size_on_disk())),
-        format!("  folder    {}", p.folder.canonicalize().unwrap_or_else(|_| p.folder.clone()).display()),
+        format!("  folder    {}", shown(&p.folder)),
         String::new(),
     ]
 }
 
 #[derive(Serialize)]
-struct Listed {
+struct Listed<'a> {
     models: Vec<ListedPack>,
+    to_be_had: &'a [&'a Checkpoint],
     faults: Vec<String>,
-    folders: Vec<PathBuf>,
+    folders: &'a [PathBuf],
 }
 
 #[derive(Serialize)]
@@ -84,8 +107,8 @@ struct ListedPack {
     folder: PathBuf,
 }
 
-impl Listed {
-    fn of(installed: &Installed, folders: Vec<PathBuf>) -> Self {
+impl<'a> Listed<'a> {
+    fn of(installed: &Installed, to_be_had: &'a [&'a Checkpoint], folders: &'a [PathBuf]) -> Self {
         let models = installed.packs.iter().map(|p| ListedPack {
             name: p.name.clone(),
             title: p.title.clone(),
@@ -101,7 +124,7 @@ impl Listed {
             digest: p.digest.clone(),
             folder: p.folder.clone(),
         });
-        Self { models: models.collect(), faults: installed.faults.iter().map(|f| f.to_string()).collect(), folders }
+        Self { models: models.collect(), to_be_had, faults: installed.faults.iter().map(|f| f.to_string()).collect(), folders }
     }
 }
 
@@ -109,7 +132,7 @@ impl Listed {
 mod tests {
     use super::*;
 
-    const GOOD: &str = "format = 1\nname = \"slow\"\ntitle = \"Slow\"\nfamily = \"wan\"\nbest_for = \"people\"\nlicence = \"CC-BY-NC-4.0\"\ncommercial_use = false\n\
+    const GOOD: &str = "format = 1\nname = \"slow\"\ntitle = \"Slow\"\nfamily = \"slow_family\"\nbest_for = \"people\"\nlicence = \"CC-BY-NC-4.0\"\ncommercial_use = false\n\
                         [limits]\nmin_duration = 1.0\nmax_duration = 5.0\ndefault_fps = 16.0\nmax_width = 1280\n";
 
     #[test]
@@ -125,9 +148,21 @@ mod tests {
         for words in ["slow — Slow", "1 to 5 s, up to 1280 pixels", "CC-BY-NC-4.0, no commercial use", "Cannot be used:", "bad"] {
             assert!(text.contains(words), "{words} is missing from\n{text}");
         }
-        let json = serde_json::to_value(Listed::of(&installed, folders)).unwrap();
-        assert_eq!(json["models"][0]["family"], "wan");
+        let catalogue = Catalogue::read().unwrap();
+        let to_be_had: Vec<&Checkpoint> = catalogue.checkpoints.iter().take(2).collect();
+        let json = serde_json::to_value(Listed::of(&installed, &to_be_had, &folders)).unwrap();
+        assert_eq!((json["models"][0]["family"].as_str(), json["to_be_had"][1]["form"].as_str()), (Some("slow_family"), Some("i2v")));
         assert_eq!(json["faults"].as_array().map(Vec::len), Some(1));
         assert!(lines(&Installed::default(), &[]).join("\n").contains("WAKEFRAME_PACKS"));
+    }
+
+    #[test]
+    fn what_is_not_installed_says_what_it_takes() {
+        let catalogue = Catalogue::read().unwrap();
+        let text = catalogue_lines(&catalogue.checkpoints.iter().collect::<Vec<_>>()).join("\n");
+        for words in ["wan2.2-ti2v-5b", "13 to 46 GB on disk, 13 to 31 GB of memory; Apache-2.0, commercial use allowed", "models show NAME"] {
+            assert!(text.contains(words), "{words} is missing from\n{text}");
+        }
+        assert!(catalogue_lines(&[]).is_empty());
     }
 }
