@@ -73,8 +73,8 @@ def generate(pack: Pack, *, image, prompt, negative_prompt, width, height, num_f
     sampled = mean + deviation * torch.randn(mean.shape, generator=random).numpy()
     factor = 1 / facts["scaling_factor"] if facts["invert_scale_latents"] else facts["scaling_factor"]
     still = np.zeros((1, wanted + padding, latent["channels"], *cells), np.float32)
-    # 1.5 puts what is missing to a pair before the first frame.
-    still[:, : padding + 1] = (np.float32(factor) * sampled).transpose(0, 2, 1, 3, 4)
+    # 1.5 puts what is missing to a pair before the first frame, and the still there.
+    still[:, :1] = (np.float32(factor) * sampled).transpose(0, 2, 1, 3, 4)
     state = torch.randn(still.shape, generator=random)
     tables = rope(facts, tuple(side // facts["patch_size"] for side in cells), wanted + padding)
     ofs = [np.float32([facts["ofs"]])] if "ofs" in facts else []
