@@ -23,6 +23,8 @@ OWNERS = (
     ("nvshmem", "libnvshmem_host"), ("cupti", "libcupti"), ("cuda", "libcudart"), ("__cuda", "libcudart"), ("cu", "libcuda"),
 )
 NO_DEVICE = 100
+#: Functions that return text; torch calls them to word the errors that the others return.
+TEXT = re.compile(r"(cuda|cudnn|cublas|cublasLt|cusparse|cusparseLt|cufft|nvrtc|nccl)Get(Error|Status)(String|Name)|ncclGetLastError")
 
 
 def readelf(library: Path, *options: str) -> list[list[str]]:
@@ -45,7 +47,7 @@ def missing_symbols(folder: Path) -> dict[str, dict[str, set[str]]]:
                 defined.add(name)
             elif words[4] != "WEAK":
                 wanted.add((name, version.lstrip("@")))
-    missing = {name for name in needed if CUDA.fullmatch(name) or CUDA.match(name)} - {library.name for library in libraries}
+    missing = {name for name in needed if CUDA.match(name)} - {library.name for library in libraries}
     symbols: dict[str, dict[str, set[str]]] = {name: defaultdict(set) for name in missing}
     for name, version in wanted:
         owner = None if name in defined else owner_of(name, version, missing)
@@ -62,12 +64,19 @@ def owner_of(name: str, version: str, missing: set[str]) -> str | None:
     return next((stems.get(stem) for prefix, stem in OWNERS if name.startswith(prefix)), None)
 
 
+def function(name: str) -> str:
+    """The C source of one function."""
+    if TEXT.fullmatch(name):
+        return f'const char *{name}(void) {{ return "no CUDA on this machine"; }}\n'
+    return f"int {name}(void) {{ return {NO_DEVICE}; }}\n"
+
+
 def build(library: Path, symbols: dict[str, set[str]]) -> None:
     """Compiles one stand-in."""
     with tempfile.TemporaryDirectory() as scratch:
         source, script = Path(scratch) / "stub.c", Path(scratch) / "versions"
         names = sorted({name for found in symbols.values() for name in found})
-        source.write_text("".join(f"int {name}(void) {{ return {NO_DEVICE}; }}\n" for name in names))
+        source.write_text("".join(function(name) for name in names))
         versions = {version: found for version, found in symbols.items() if version}
         script.write_text("".join(f"{version} {{ global: {'; '.join(sorted(found))}; }};\n" for version, found in sorted(versions.items())))
         linked = [f"-Wl,--version-script={script}"] if versions else []

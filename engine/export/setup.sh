@@ -23,5 +23,5 @@ else
     $pip install --no-deps --requirement "$here/requirements.txt"
     "$venv/bin/python" "$here/cuda_stubs.py"
 fi
-"$venv/bin/python" -c 'import torch, diffusers, onnxruntime' || { echo "the environment in $venv does not work" >&2; exit 1; }
+"$venv/bin/python" -c 'import torch, diffusers, onnxruntime; from transformers.utils.import_utils import is_tracing; is_tracing()' || { echo "the environment in $venv does not work" >&2; exit 1; }
 echo "$stamp" >"$venv/stamp"

@@ -46,16 +46,17 @@ class Checkpoint:
         return isinstance(entry, list) and len(entry) == 2 and entry[1] is not None
 
     def require(self, component: str) -> None:
-        """Raises where the index lacks the component."""
+        """Raises where the index lacks the component, or takes it from a library that is not one of ours."""
+        path = self.folder / "model_index.json"
         if not self.has(component):
-            raise ExportError(f"{self.folder / 'model_index.json'} names no {component}, which a {self.pipeline} needs")
+            raise ExportError(f"{path} names no {component}, which a {self.pipeline} needs")
+        if self.index[component][0] not in LIBRARIES:
+            raise ExportError(f"{path}: {component} comes from {self.index[component][0]!r}; supported: {', '.join(LIBRARIES)}")
 
     def component_class(self, component: str) -> type:
         """The Python class that the index names for a component."""
         self.require(component)
         library, name = self.index[component]
-        if library not in LIBRARIES:
-            raise ExportError(f"{self.folder / 'model_index.json'}: {component} comes from {library!r}; supported: {', '.join(LIBRARIES)}")
         found = getattr(importlib.import_module(library), str(name), None)
         if not isinstance(found, type):
             raise ExportError(f"{self.folder / 'model_index.json'}: the installed {library} has no {name} (for {component})")

@@ -52,11 +52,7 @@ fn argument(p: &'static Param) -> Option<Arg> {
         Kind::Size => arg.value_name("WxH").value_parser(value::size).help(p.hint),
         Kind::Picture => arg.value_name("STILL").value_parser(value_parser!(PathBuf)).help(p.hint),
         Kind::Folder => arg.value_name("DIR").value_parser(value_parser!(PathBuf)).help(p.hint),
-        Kind::Keyframes => arg
-            .value_name("FRAME:STILL[:STRENGTH]")
-            .action(ArgAction::Append)
-            .value_parser(value::keyframe)
-            .help(p.hint),
+        Kind::Keyframes => arg.value_name("FRAME:STILL[:STRENGTH]").action(ArgAction::Append).value_parser(value::keyframe).help(p.hint),
         Kind::Label | Kind::Button => return None,
     })
 }

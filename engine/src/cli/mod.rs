@@ -139,7 +139,13 @@ mod tests {
         let code = |line: &str| format!("{:?}", run(line.split(' ').map(OsString::from)));
         assert_eq!(code("wakeframe --version"), format!("{:?}", ExitCode::SUCCESS));
         assert_eq!(code("wakeframe render --help"), format!("{:?}", ExitCode::SUCCESS));
-        for line in ["wakeframe render", "wakeframe fly", "wakeframe render a.png --pan 2 -o a.mp4", "wakeframe render a.png -o a.gif", "wakeframe render a.png --frames 9 --duration 2 -o a.mp4"] {
+        for line in [
+            "wakeframe render",
+            "wakeframe fly",
+            "wakeframe render a.png --pan 2 -o a.mp4",
+            "wakeframe render a.png -o a.gif",
+            "wakeframe render a.png --frames 9 --duration 2 -o a.mp4",
+        ] {
             assert_eq!(code(line), format!("{:?}", ExitCode::from(2)), "{line}");
         }
         assert_eq!(code("wakeframe render a.png -o /nowhere/a.mp4"), format!("{:?}", ExitCode::from(1)));

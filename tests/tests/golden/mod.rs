@@ -19,7 +19,7 @@ pub struct Case {
     pub prompt: String,
     #[serde(default)]
     pub negative: String,
-    pub seed: u32,
+    pub seed: u64,
     pub width: u32,
     pub height: u32,
     pub frames: u32,
@@ -134,7 +134,8 @@ impl Case {
         Settings {
             prompt: self.prompt.clone(),
             negative_prompt: self.negative.clone(),
-            seed: self.seed,
+            // torch, too, keeps the lower 32 bits.
+            seed: self.seed as u32,
             frames: self.frames,
             fps: self.fps,
             size: Some((self.width, self.height)),

@@ -52,9 +52,9 @@ def _component(name: str, entry: dict, seed: int, shared: bool):
     if not issubclass(made, torch.nn.Module):
         return made(**entry["config"])
     configuration = getattr(made, "config_class", None)
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
+    with torch.random.fork_rng():  # what the class draws for its weights is overwritten
         model = made(configuration(**entry["config"])) if configuration else made(**entry["config"])
+    model.float()  # CogVideoX makes its positions in fp64; checkpoints hold fp32
     fill(model, f"{seed}/{name}", shared)
     return model.eval()
 

@@ -22,7 +22,10 @@ pub(super) fn run(path: &Path, replace: bool, places: &Places) -> Result<(), Fai
 fn add(path: &Path, replace: bool, places: &Places, check: impl Fn(&Pack) -> Result<Validated, String>) -> Result<(), Failure> {
     let own = places.own()?;
     if !path.join("pack.toml").is_file() {
-        return Err(Failure::Usage(format!("{} is no model pack: it has no pack.toml. Give the folder that the exporter wrote", path.display())));
+        return Err(Failure::Usage(format!(
+            "{} is no model pack: it has no pack.toml. Give the folder that the exporter wrote",
+            path.display()
+        )));
     }
     let pack = Pack::open(path).map_err(Failure::failed)?;
     let place = own.join(&pack.name);
@@ -49,7 +52,10 @@ fn refuse_taken(pack: &Pack, replace: bool, places: &Places) -> Result<(), Failu
     }
     match places.is_own(&there) {
         true if replace => Ok(()),
-        true => Err(Failure::Usage(format!("a pack called {} is installed already in {at}: add --replace to put this one in its place", pack.name))),
+        true => Err(Failure::Usage(format!(
+            "a pack called {} is installed already in {at}: add --replace to put this one in its place",
+            pack.name
+        ))),
         false => Err(Failure::Usage(format!(
             "a pack called {} is installed already in {at}, which is looked in first; give this one another name (the exporter's --name)",
             pack.name
@@ -111,7 +117,9 @@ fn put(hidden: &Path, place: &Path) -> Result<(), Failure> {
 fn of_io(from: &Path, to: &Path, e: io::Error) -> Failure {
     let what = match e.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "the disk is full: free some space, and add the pack again".into(),
-        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => "this user may not write there: check the folder's permissions".into(),
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            "this user may not write there: check the folder's permissions".into()
+        }
         _ => e.to_string(),
     };
     Failure::Failed(format!("{} could not be copied to {}: {what}", from.display(), to.display()))

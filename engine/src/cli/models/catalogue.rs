@@ -153,7 +153,10 @@ mod tests {
                 "3. wakeframe models add wan2.1-i2v-14b-480p",
             ]
         );
-        assert_eq!(catalogue.get("svd").unwrap().terms().split(':').next(), Some("Stability AI Community, commercial use under conditions"));
+        assert_eq!(
+            catalogue.get("svd").unwrap().terms().split(':').next(),
+            Some("Stability AI Community, commercial use under conditions")
+        );
         assert!(catalogue.get("mini").is_none());
     }
 }

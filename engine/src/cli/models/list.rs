@@ -12,8 +12,7 @@ use super::{Places, shown};
 pub(super) fn run(json: bool, places: &Places) -> Result<(), Failure> {
     let installed = places.installed();
     let catalogue = Catalogue::read()?;
-    let to_be_had: Vec<&Checkpoint> =
-        catalogue.checkpoints.iter().filter(|c| !installed.packs.iter().any(|p| p.name == c.name)).collect();
+    let to_be_had: Vec<&Checkpoint> = catalogue.checkpoints.iter().filter(|c| !installed.packs.iter().any(|p| p.name == c.name)).collect();
     if json {
         print::json(&Listed::of(&installed, &to_be_had, &places.searched));
     } else {
@@ -23,7 +22,7 @@ pub(super) fn run(json: bool, places: &Places) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What could be installed, two lines each.
+/// What could be installed, three lines each.
 fn catalogue_lines(to_be_had: &[&Checkpoint]) -> Vec<String> {
     if to_be_had.is_empty() {
         return Vec::new();
@@ -33,16 +32,9 @@ fn catalogue_lines(to_be_had: &[&Checkpoint]) -> Vec<String> {
         let least = c.packs.last().map_or((0, 0), |k| (k.disk, k.memory));
         let most = c.packs.first().map_or((0, 0), |k| (k.disk, k.memory));
         lines.push(format!("  {:<30} {}", c.name, c.best_for));
-        lines.push(format!(
-            "  {:<30} {}; {} to {} GB on disk, {} to {} GB of memory; {}",
-            "",
-            c.makes,
-            least.0,
-            most.0,
-            least.1,
-            most.1,
-            c.terms()
-        ));
+        let (disk, memory) = (format!("{} to {}", least.0, most.0), format!("{} to {}", least.1, most.1));
+        lines.push(format!("  {:<30} {}; {disk} GB on disk, {memory} GB of memory", "", c.makes));
+        lines.push(format!("  {:<30} {}", "", c.terms()));
     }
     lines
 }
@@ -160,7 +152,9 @@ mod tests {
     fn what_is_not_installed_says_what_it_takes() {
         let catalogue = Catalogue::read().unwrap();
         let text = catalogue_lines(&catalogue.checkpoints.iter().collect::<Vec<_>>()).join("\n");
-        for words in ["wan2.2-ti2v-5b", "13 to 46 GB on disk, 13 to 31 GB of memory; Apache-2.0, commercial use allowed", "models show NAME"] {
+        for words in
+            ["wan2.2-ti2v-5b", "13 to 46 GB on disk, 13 to 31 GB of memory", "Apache-2.0, commercial use allowed", "models show NAME"]
+        {
             assert!(text.contains(words), "{words} is missing from\n{text}");
         }
         assert!(catalogue_lines(&[]).is_empty());

@@ -13,6 +13,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use wakeframe_take::pack::{Installed, Pack, PackError, search_folders, user_packs_folder};
 
 use super::{Failure, json_flag, program};
+use catalogue::Catalogue;
 
 pub(super) fn command() -> Command {
     let name = || Arg::new("name").value_name("NAME").help("A pack's name, as `wakeframe models` lists it");
@@ -38,11 +39,7 @@ pub(super) fn command() -> Command {
                 ),
         )
         .subcommand(Command::new("remove").about("Removes a pack from the user's data folder").arg(name().required(true)))
-        .subcommand(
-            Command::new("verify")
-                .about("Reads every file of a pack, or of all, and opens every graph")
-                .arg(name()),
-        )
+        .subcommand(Command::new("verify").about("Reads every file of a pack, or of all, and opens every graph").arg(name()))
         .subcommand(
             Command::new("show")
                 .about("Tells everything about a pack, installed or of the catalogue")
@@ -88,15 +85,14 @@ impl Places {
 
     /// The installed pack of that name, or in that folder.
     fn pack(&self, name: &str) -> Result<Pack, Failure> {
-        self.installed().get(name).map_err(|e| match e {
-            PackError::Unknown { .. } => Failure::Usage(e.to_string()),
-            e => Failure::failed(e),
-        })
+        self.installed().get(name).map_err(not_there)
     }
 
     fn own(&self) -> Result<&Path, Failure> {
         let own = self.own.as_deref();
-        own.ok_or_else(|| Failure::Failed("the user has no home folder; set HOME (APPDATA on Windows), or put packs in WAKEFRAME_PACKS".into()))
+        own.ok_or_else(|| {
+            Failure::Failed("the user has no home folder; set HOME (APPDATA on Windows), or put packs in WAKEFRAME_PACKS".into())
+        })
     }
 
     /// Whether the pack lies in the folder packs are added to.
@@ -104,6 +100,17 @@ impl Places {
         let real = |path: &Path| path.canonicalize().ok();
         let own = self.own.as_deref().and_then(real);
         own.is_some() && real(&pack.folder).and_then(|f| f.parent().map(Path::to_path_buf)) == own
+    }
+}
+
+/// A pack that is not there or cannot be read; of one the catalogue knows, how to get it.
+pub(super) fn not_there(e: PackError) -> Failure {
+    match &e {
+        PackError::Unknown { name, .. } if Catalogue::read().is_ok_and(|c| c.get(name).is_some()) => {
+            Failure::Usage(format!("the model pack “{name}” is not installed; `wakeframe models show {name}` says how to get it"))
+        }
+        PackError::Unknown { .. } => Failure::Usage(e.to_string()),
+        _ => Failure::failed(e),
     }
 }
 
@@ -155,6 +162,8 @@ mod tests {
         let failure = home.places.pack("three").unwrap_err();
         assert_eq!(failure.code(), 2);
         assert!(failure.message().contains("one, two"), "{}", failure.message());
+        let known = home.places.pack("svd-xt").unwrap_err();
+        assert!(known.code() == 2 && known.message().contains("models show svd-xt"), "{}", known.message());
         let homeless = Places { searched: Vec::new(), own: None };
         assert!(homeless.own().unwrap_err().message().contains("set HOME"));
     }

@@ -36,7 +36,7 @@ pub(super) fn run(name: &str, json: bool, places: &Places) -> Result<(), Failure
 
 /// A label and its value.
 fn line(label: &str, value: impl std::fmt::Display) -> String {
-    format!("  {label:<14}{value}")
+    format!("  {label:<14}{value}").trim_end().into()
 }
 
 fn lines(pack: &Pack, validated: Result<&Validated, &String>) -> Vec<String> {
@@ -55,7 +55,10 @@ fn lines(pack: &Pack, validated: Result<&Validated, &String>) -> Vec<String> {
     match &pack.latent {
         Some(latent) => all.extend(latent_lines(pack, latent)),
         None => {
-            all.push(line("length", format!("{} to {} s at any frame rate, {} frames/s unless asked", l.min_duration, l.max_duration, l.default_fps)));
+            all.push(line(
+                "length",
+                format!("{} to {} s at any frame rate, {} frames/s unless asked", l.min_duration, l.max_duration, l.default_fps),
+            ));
             all.push(line("size", format!("the still's own, up to {} pixels a side", l.max_width)));
         }
     }
@@ -140,9 +143,9 @@ fn component_lines(validated: &Validated) -> Vec<String> {
 
 /// Largest need at each native size and the longest clip.
 fn memory_lines(validated: &Validated, latent: &Latent) -> Vec<String> {
-    let estimates = memories(validated, latent).into_iter().map(|m| {
-        format!("about {} at {}×{}, {} frames, in “{}”", quantity::bytes(m.bytes), m.width, m.height, m.frames, m.component)
-    });
+    let estimates = memories(validated, latent)
+        .into_iter()
+        .map(|m| format!("about {} at {}×{}, {} frames, in “{}”", quantity::bytes(m.bytes), m.width, m.height, m.frames, m.component));
     estimates.enumerate().map(|(i, text)| line(if i == 0 { "memory" } else { "" }, text)).collect()
 }
 
@@ -351,7 +354,7 @@ mod tests {
             "scheduler     unipc, euler",
             "40 steps, guidance 5, flow shift 3",
             "negative      “static”",
-            "prompt, number of steps, flow shift, model size",
+            "prompt, step count, flow shift, model size",
             "3 B, fp16, differs from the reference by 1.2e-3",
             "at 832×480, 81 frames, in “denoiser”",
             &pack.digest,
@@ -387,7 +390,12 @@ mod tests {
         assert_eq!(run("nothing", false, &home.places).unwrap_err().code(), 2);
         let catalogue = Catalogue::read().unwrap();
         let text = checkpoint_lines(catalogue.get("svd-xt").unwrap()).join("\n");
-        for words in ["svd-xt — Stable Video Diffusion XT, 25 frames (not installed)", "--dtype fp16", "6 GB on disk", "3. wakeframe models add svd-xt"] {
+        for words in [
+            "svd-xt — Stable Video Diffusion XT, 25 frames (not installed)",
+            "--dtype fp16",
+            "6 GB on disk",
+            "3. wakeframe models add svd-xt",
+        ] {
             assert!(text.contains(words), "{words} is missing from\n{text}");
         }
     }

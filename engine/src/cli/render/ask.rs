@@ -73,7 +73,7 @@ mod tests {
         assert!(long.code() == 2 && long.message().contains("set Duration to 10"), "{}", long.message());
         let last = Pictures { last: Some(png(dir.path(), "last.png", 0.9)), ..Pictures::default() };
         let lacks = fail(&Settings::default(), &last);
-        assert!(lacks.code() == 2 && lacks.message().contains("has no last frame; it has: prompt"), "{}", lacks.message());
+        assert!(lacks.code() == 2 && lacks.message().contains("takes no last frame; it takes: prompt"), "{}", lacks.message());
         let missing = fail(&Settings::default(), &Pictures { mask: Some(dir.path().join("none.png")), ..Pictures::default() });
         assert!(missing.code() == 1 && missing.message().contains("none.png"), "{}", missing.message());
     }

@@ -9,13 +9,13 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
-use wakeframe_take::pack::{Installed, PackError, search_folders};
+use wakeframe_take::pack::{Installed, search_folders};
 use wakeframe_take::request::Request;
 use wakeframe_take::service::{Event, Failure as Told};
 use wakeframe_take::store::{Store, Take, default_limit, default_root};
 
 use super::progress::Progress;
-use super::{Failure, arguments, interrupt, json_flag, print, program, store_option};
+use super::{Failure, arguments, interrupt, json_flag, models, print, program, store_option};
 use crate::generate::{Control, GenerateError, Models, generate};
 use crate::output::{Clip, FrameRate, Output, OutputError};
 use ask::{Asked, ask};
@@ -27,8 +27,8 @@ const EXAMPLES: &str = "\
 Examples:
   wakeframe render harbour.jpg --prompt \"water ripples\" --pan -0.6 -o clip.mp4
   wakeframe render plate.exr --dolly 0.3 --seed 7 --fps 24000/1001 -o shot/frame.####.exr
-  wakeframe render face.png --model wan2.1-i2v-14b-480p --frames 81 --size 832x480 --preview steps -o frames.npy
-  wakeframe render day.png --model ltx-video-2b-0.9.5 --keyframe 48:dusk.png:0.8 --last night.png -o clip.mp4
+  wakeframe render face.png --model wan2.1-i2v-14b-480p --frames 81 --preview steps -o frames.npy
+  wakeframe render day.png --model ltx-video-2b-0.9.5 --keyframe 96:dusk.png:0.8 -o clip.mp4
 
 The same still, settings and model give the same frames again. A take that was made before
 is only written; one that was stopped goes on where it stopped. What a model can be told is
@@ -45,18 +45,10 @@ pub(super) fn command() -> Command {
                 .value_parser(value_parser!(PathBuf))
                 .help("PNG, JPEG, TIFF or OpenEXR file"),
         )
-        .arg(
-            Arg::new("out")
-                .short('o')
-                .long("out")
-                .value_name("OUT")
-                .required(true)
-                .value_parser(value_parser!(PathBuf))
-                .help(
-                    "clip.mp4, frame.####.png or frame.####.exr; #### or %04d is the frame number, from 1. \
+        .arg(Arg::new("out").short('o').long("out").value_name("OUT").required(true).value_parser(value_parser!(PathBuf)).help(
+            "clip.mp4, frame.####.png or frame.####.exr; #### or %04d is the frame number, from 1. \
                      frames.npy holds the model's own frames, before any finish: fp32 [F, H, W, 3], 0 to 1",
-                ),
-        )
+        ))
         .args(arguments::arguments())
         .arg(
             Arg::new("sheet")
@@ -94,16 +86,16 @@ fn render(m: &ArgMatches, progress: &Progress) -> Result<Summary, Failure> {
         write::check_sheet(sheet)?;
     }
     let provider = arguments::provider(m)?;
-    let pack = Installed::find(&search_folders(Some(&program()))).get(&settings.model).map_err(|e| match e {
-        PackError::Unknown { .. } => Failure::Usage(e.to_string()),
-        e => Failure::failed(e),
-    })?;
+    let pack = Installed::find(&search_folders(Some(&program()))).get(&settings.model).map_err(models::not_there)?;
     let store = Store::open(&path("store").cloned().unwrap_or_else(default_root)).map_err(Failure::failed)?;
     let still = path("still").map(PathBuf::as_path).unwrap_or(Path::new(""));
     let asked = ask(&settings, &pack, still, &arguments::pictures(m), &store)?;
     asked.notes.iter().for_each(|note| progress.note(note));
     let request = &asked.request;
     let raw = Output::is_array(&out);
+    if raw && asked.mask.is_some() {
+        progress.note(&format!("{} holds what the model made: the mask is not laid over it", out.display()));
+    }
     let clip = clip(&asked, raw);
     Output::check(&out, Some(&clip)).map_err(of_output)?;
     let take = store.take(&request.take_hash());

@@ -71,7 +71,8 @@ impl Summary {
                 lines.push(format!("  sent   “{}”", latent.prompt));
             }
             if !latent.negative_prompt.is_empty() {
-                lines.push(format!("  not    “{}”", latent.negative_prompt));
+                let own = if self.request.negative_prompt.is_empty() { ", the model's own" } else { "" };
+                lines.push(format!("  not    “{}”{own}", shortened(&latent.negative_prompt)));
             }
         }
         lines.push(format!("  took   {before}{}", stages.join(", ")));
@@ -79,6 +80,15 @@ impl Summary {
             lines.push(format!("{}: contact sheet", sheet.display()));
         }
         lines
+    }
+}
+
+/// A long text's beginning: a model's own negative prompt is not news.
+fn shortened(text: &str) -> String {
+    const MOST: usize = 60;
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or(text)),
+        None => text.into(),
     }
 }
 
@@ -168,6 +178,13 @@ mod tests {
     }
 
     #[test]
+    fn long_texts_are_shortened_between_characters() {
+        assert_eq!(shortened("静止"), "静止");
+        assert_eq!(shortened(&"静".repeat(61)), format!("{}…", "静".repeat(60)));
+        assert_eq!(shortened(&"静".repeat(60)), "静".repeat(60));
+    }
+
+    #[test]
     fn what_a_latent_model_was_told_is_shown() {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(dir.path()).unwrap();
@@ -192,7 +209,7 @@ mod tests {
                 "  asked  model tiny, seed 1, strength 0.5, pan +1, drift down -0.5, “waves”",
                 "  model  9 frames, 64×32, 16 frames/s, 4 unipc steps, guidance 5, degradation 29, one keyframe, a last frame, a mask",
                 "  sent   “waves. The camera pans right. The subject moves up slowly.”",
-                "  not    “static”",
+                "  not    “static”, the model's own",
                 "  took   frames from the store, write 0.50 s",
             ]
         );

@@ -55,7 +55,13 @@ impl Masked {
         let pixels = frame.data_mut().chunks_exact_mut(channels).zip(self.still.data().chunks_exact(channels));
         for ((moving, still), m) in pixels.zip(&self.moves) {
             for (v, s) in moving.iter_mut().zip(still) {
-                *v = if *m <= 0.0 { *s } else if *m >= 1.0 { *v } else { s + (*v - s) * m };
+                *v = if *m <= 0.0 {
+                    *s
+                } else if *m >= 1.0 {
+                    *v
+                } else {
+                    s + (*v - s) * m
+                };
             }
         }
         frame

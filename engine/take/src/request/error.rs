@@ -77,7 +77,7 @@ pub enum RequestError {
         near: Vec<(u32, u32)>,
     },
     /// Something the model has no control for.
-    #[error("the model {model} has no {}; it has: {has}", control.label())]
+    #[error("the model {model} takes no {}; it takes: {has}", control.label())]
     Lacks {
         /// Pack name.
         model: String,

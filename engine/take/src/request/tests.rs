@@ -265,7 +265,7 @@ fn what_a_pack_has_no_control_for_is_refused_by_name() {
         }
     }
     let said = asked_of(&pack(), |s, _| s.scheduler = Some(Scheduler::Ddim)).unwrap_err().to_string();
-    assert_eq!(said, "the model mini has no choice of scheduler; it has: prompt, negative prompt, camera direction, seamless loop");
+    assert_eq!(said, "the model mini takes no scheduler; it takes: prompt, negative prompt, camera direction, seamless loop");
     let mut p = latent_pack();
     p.latent.as_mut().unwrap().controls = Controls::default();
     assert!(asked_of(&p, |_, _| {}).is_ok(), "nothing was asked for");
