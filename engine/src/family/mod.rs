@@ -1,5 +1,6 @@
 //! Model families. A family knows how one architecture is conditioned and stepped; a pack holds one checkpoint.
 
+pub mod cogvideox;
 pub mod motion_field;
 pub mod wan;
 
@@ -105,7 +106,7 @@ impl ModelError {
 }
 
 /// Families there are.
-const FAMILIES: [&str; 2] = [motion_field::NAME, wan::NAME];
+const FAMILIES: [&str; 3] = [motion_field::NAME, wan::NAME, cogvideox::NAME];
 
 /// Loads the pack's model, to be run at `place`. The embedded family always runs on one thread of the processor, so
 /// that one seed gives one result on every machine.
@@ -113,6 +114,7 @@ pub fn open(pack: &Validated, place: Place) -> Result<Arc<dyn Model>, ModelError
     Ok(match pack.pack().family.as_str() {
         motion_field::NAME => Arc::new(motion_field::MotionField::open(pack)?),
         wan::NAME => Arc::new(wan::Wan::open(pack, place)?),
+        cogvideox::NAME => Arc::new(cogvideox::CogVideoX::open(pack, place)?),
         other => {
             let (pack, family) = (pack.pack().name.clone(), other.into());
             return Err(PackFault::UnknownFamily { pack, family, known: FAMILIES.join(", ") }.into());

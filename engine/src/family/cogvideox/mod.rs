@@ -7,7 +7,11 @@
 //! | form | still | positions |
 //! |---|---|---|
 //! | 1.0 | 16 more channels: its latents in frame 0, **zeros** in all others; latents × 0.7 | rotary and learned: one size |
-//! | 1.5 | the same, latents × **1 / 0.7**; frames in pairs: what is missing to a pair is put **before** the first frame, the still's latents with it, and dropped before decoding | rotary; the graph is told `ofs` = 2 |
+//! | 1.5 | the same, latents × **1 / 0.7** | rotary; the graph is told `ofs` = 2 |
+//!
+//! 1.5 takes latent frames in pairs. What is missing to a pair is put **before** the first frame and dropped before decoding; the
+//! still's latents then stand in that frame, and nowhere else. (The reference has a line that would repeat them, but calls it with
+//! an even number of frames only, where it repeats none.)
 //!
 //! latent: [1, F, 16, h, w], fp32, unit variance: VAE × scaling factor. Draws: the VAE's sample of the still, the latents, and
 //! with the DPM scheduler noise at every step. The unconditional half has another prompt and nothing else.
@@ -17,7 +21,7 @@ mod vae;
 
 use std::sync::Arc;
 
-use ndarray::{Array3, ArrayD, Axis, Slice, concatenate};
+use ndarray::{Array3, Array4, ArrayD, Axis, Slice, concatenate};
 use serde::Deserialize;
 use wakeframe_diffusion::noise::Generator;
 use wakeframe_take::request::Request;
@@ -25,7 +29,7 @@ use wakeframe_take::request::Request;
 use self::rope::{Rope, Tables};
 use super::{Model, ModelError};
 use crate::generate::{StillReader, Work};
-use crate::latent::{Components, Graph, Job, Layout, Sampler, Text, TextConfig, denoise, read_text};
+use crate::latent::{Components, DualClock, Graph, Job, Layout, Sampler, Text, TextConfig, denoise, read_text};
 use crate::pack::Validated;
 use crate::runtime::{Bound, Input, Place};
 
@@ -115,18 +119,9 @@ impl Model for CogVideoX {
         let (padding, z) = (self.padding(f), job.rules.channels as usize);
         let frames = f + padding;
         let still = self.still(&job, &mut noise)?;
-        let condition = conditioned(&still, frames, padding);
+        let condition = conditioned(&still, frames);
         let start = self.shaped(&[1, frames, z, h, w], noise.normal(frames * z * h * w))?;
-        let spread = |mask: &Array3<f32>| {
-            let wide = mask.view().insert_axis(Axis(0)).insert_axis(Axis(2)).broadcast((1, f, z, h, w)).map(|m| m.to_owned().into_dyn());
-            wide.map(|m| padded(&m, padding))
-        };
-        // The mode, for it must not draw: the draws after it are the reference's.
-        let reference = |frames: &ndarray::Array4<f32>| {
-            let latents = vae::encode(&self.components, &job, frames)?.mean * self.config.scaling_factor as f32;
-            Ok(padded(&frames_first(latents), padding))
-        };
-        let clock = job.dual_clock(&start, reference, spread)?;
+        let clock = self.clock(&job, &start, padding)?;
         vae::close_encoders(&self.components);
         let mut denoiser = Denoiser::open(self, &job, &texts, [frames, h, w])?;
         let predict = |_: usize, timestep: f32, latents: &ArrayD<f32>, work: &Work<'_>| denoiser.predict(timestep, latents, &condition, work);
@@ -152,6 +147,29 @@ impl CogVideoX {
         Ok(frames_first((posterior.mean + posterior.deviation * drawn) * still_factor(&self.config)))
     }
 
+    /// Dual-clock denoising follows the moved still's latents as the denoiser has them (never divided by the factor). They are the
+    /// mode, for a sample would move every later draw.
+    fn clock(&self, job: &Job<'_>, start: &ArrayD<f32>, padding: usize) -> Result<Option<DualClock>, ModelError> {
+        let [f, h, w] = job.grid();
+        let z = job.rules.channels as usize;
+        let reference = |frames: &Array4<f32>| {
+            let latents = vae::encode(&self.components, job, frames)?.mean * self.config.scaling_factor as f32;
+            self.padded(frames_first(latents), padding)
+        };
+        let spread = |mask: &Array3<f32>| {
+            let wide = mask.view().insert_axis(Axis(0)).insert_axis(Axis(2)).broadcast((1, f, z, h, w)).map(|m| m.to_owned().into_dyn());
+            wide.and_then(|m| self.padded(m, padding).ok())
+        };
+        job.dual_clock(start, reference, spread)
+    }
+
+    /// [1, F, …] with its first frame repeated before itself.
+    fn padded(&self, latents: ArrayD<f32>, padding: usize) -> Result<ArrayD<f32>, ModelError> {
+        let first = latents.slice_axis(Axis(1), Slice::from(..1));
+        let views: Vec<_> = std::iter::repeat_n(first, padding).chain([latents.view()]).collect();
+        concatenate(Axis(1), &views).map_err(|e| self.components.shape(e.to_string()))
+    }
+
     fn shaped(&self, shape: &[usize], values: Vec<f32>) -> Result<ArrayD<f32>, ModelError> {
         ArrayD::from_shape_vec(shape, values).map_err(|e| self.components.shape(e.to_string()))
     }
@@ -171,27 +189,15 @@ fn frames_first(latents: ArrayD<f32>) -> ArrayD<f32> {
     latents.permuted_axes([0, 2, 1, 3, 4].as_slice()).as_standard_layout().into_owned()
 }
 
-/// [1, F, …] with the first frame repeated `padding` times before itself.
-fn padded(latents: &ArrayD<f32>, padding: usize) -> ArrayD<f32> {
-    let mut shape = latents.shape().to_vec();
-    if let Some(frames) = shape.get_mut(1) {
-        *frames += padding;
-    }
-    ArrayD::from_shape_fn(shape, |mut at| {
-        at[1] = at[1].saturating_sub(padding);
-        latents.get(at).copied().unwrap_or(0.0)
-    })
-}
-
-/// The still's latents ([1, 1, z, h, w]) in frame 0 and in the padding before it, zeros in all others: [1, `frames`, z, h, w].
-fn conditioned(still: &ArrayD<f32>, frames: usize, padding: usize) -> ArrayD<f32> {
+/// The still's latents ([1, 1, z, h, w]) in frame 0, zeros in all others: [1, `frames`, z, h, w].
+fn conditioned(still: &ArrayD<f32>, frames: usize) -> ArrayD<f32> {
     let mut shape = still.shape().to_vec();
     if let Some(count) = shape.get_mut(1) {
         *count = frames;
     }
     let mut condition = ArrayD::zeros(shape);
-    for mut frame in condition.axis_iter_mut(Axis(1)).take(padding + 1) {
-        frame.assign(&still.index_axis(Axis(1), 0));
+    if let (Some(mut first), Some(still)) = (condition.axis_iter_mut(Axis(1)).next(), still.axis_iter(Axis(1)).next()) {
+        first.assign(&still);
     }
     condition
 }
@@ -225,7 +231,6 @@ impl<'a> Denoiser<'a> {
         let ofs = config.ofs.map(|ofs| ArrayD::from_elem(vec![1], ofs));
         let session = components.get("denoiser")?;
         let bind = |text: &Text| {
-            let float = |a: &'_ ArrayD<f32>| Input::Float(a.view());
             let mut constants = vec![("text", Input::Float(text.hidden.view())), ("rope_cos", Input::Float(cos.view())), ("rope_sin", Input::Float(sin.view()))];
             constants.extend(ofs.as_ref().map(|ofs| ("ofs", Input::Float(ofs.view()))));
             Arc::clone(&session).bind(constants)
@@ -262,4 +267,32 @@ impl Drop for Denoiser<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn config(invert_scale_latents: bool) -> Config {
+        let rope = Rope { head: 16, theta: 10_000.0, grid: [2, 3] };
+        Config { scaling_factor: 0.7, invert_scale_latents, patch_size: 2, patch_size_t: None, ofs: None, rope }
+    }
+
+    #[test]
+    fn the_stills_latents_are_multiplied_by_the_factor_and_divided_in_the_second_form() {
+        assert_eq!(still_factor(&config(false)), 0.7);
+        assert_eq!(still_factor(&config(true)), 1.428_571_4);
+    }
+
+    #[test]
+    fn the_still_is_in_frame_0_and_nowhere_else() {
+        let condition = conditioned(&ArrayD::from_elem(vec![1, 1, 2, 1, 1], 3.0), 4);
+        assert_eq!(condition.shape(), [1, 4, 2, 1, 1]);
+        assert_eq!(condition.iter().copied().collect::<Vec<_>>(), [3.0, 3.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn dynamic_guidance_has_the_references_numbers() {
+        // `1 + 6 * ((1 - math.cos(math.pi * ((n - t) / n) ** 5.0)) / 2)`
+        let expected = [(50, 999.0, 2.291_487), (50, 979.0, 2.543_503), (50, 19.0, 1.123_398), (4, 749.0, 1.937_952), (7, 142.0, 1.231_834)];
+        for (steps, timestep, expected) in expected {
+            assert!((guidance(6.0, true, steps, timestep) - expected).abs() < 1e-5, "{steps} {timestep}");
+        }
+        assert_eq!(guidance(6.0, false, 50, 999.0), 6.0);
+    }
 }
