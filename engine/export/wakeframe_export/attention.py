@@ -6,6 +6,7 @@ https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md#com.
 """
 
 import onnx
+import onnx_ir as ir
 import torch
 from onnxscript import opset18 as op
 from onnxscript import values
@@ -84,5 +85,9 @@ def fused_attention(query, key, value, attn_mask=None, dropout_p: float = 0.0, i
         attributes["unidirectional"] = 1
     padding, bias = (None, None) if attn_mask is None else _mask_inputs(attn_mask, query)
     output = MULTI_HEAD_ATTENTION(_as_rows(query), _as_rows(key), _as_rows(value), None, padding, bias, **attributes)
-    shape = op.Constant(value_ints=[0, 0, int(value.shape[1]), int(value.shape[3])])
-    return op.Transpose(op.Reshape(output, shape), perm=[0, 2, 1, 3])
+    # No schema, no shape: the memory estimate needs it.
+    heads, size = int(value.shape[1]), int(value.shape[3])
+    output.dtype, output.shape = query.dtype, ir.Shape([query.shape[0], query.shape[2], heads * size])
+    rows = op.Reshape(output, op.Constant(value_ints=[0, 0, heads, size]))
+    rows.dtype, rows.shape = query.dtype, ir.Shape([query.shape[0], query.shape[2], heads, size])
+    return op.Transpose(rows, perm=[0, 2, 1, 3])

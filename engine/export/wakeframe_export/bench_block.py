@@ -41,14 +41,16 @@ class Block(nn.Module):
 def graph() -> Graph:
     """The block, for any number of tokens."""
 
+    def shapes(rows: int, columns: int, frames: int, batch: int = 1):
+        rotation = (1, rows * columns * frames, 1, HEAD_SIZE)
+        return (batch, rotation[1], WIDTH), (batch, TEXT_TOKENS, WIDTH), (batch, 6, WIDTH), rotation, rotation
+
     def examples(trial: int, random: torch.Generator):
-        batch, tokens = ((2, 24), (1, 40))[trial]
-        shapes = ((batch, tokens, WIDTH), (batch, TEXT_TOKENS, WIDTH), (batch, 6, WIDTH), (1, tokens, 1, HEAD_SIZE), (1, tokens, 1, HEAD_SIZE))
-        return tuple(torch.randn(shape, generator=random) for shape in shapes)
+        return tuple(torch.randn(shape, generator=random) for shape in shapes(4, *((3, 2, 2), (5, 2, 1))[trial]))
 
     names = ["hidden", "text", "modulation", "cosine", "sine"]
     axes = [{0: "batch", 1: "tokens"}, {0: "batch"}, {0: "batch"}, {1: "tokens"}, {1: "tokens"}]
-    return Graph("block", Block(), names, ["output"], axes, examples)
+    return Graph("block", Block(), names, ["output"], axes, examples, shapes=shapes)
 
 
 def write(path: Path) -> None:

@@ -33,6 +33,8 @@ class Checkpoint:
 
     def __init__(self, folder: Path):
         self.folder = folder
+        #: In what type weights are loaded. The exporter sets it per part, so that a model in half precision is never held in full.
+        self.dtype = torch.float32
         self.index = read_json(folder / "model_index.json")
 
     @property
@@ -74,14 +76,14 @@ class Checkpoint:
         return {p.name: p.default for p in parameters if p.default is not inspect.Parameter.empty} | stated
 
     def load(self, component: str, expected: type) -> torch.nn.Module:
-        """The component's model in fp32, ready for inference; `expected` is the class that the family can export."""
+        """The component's model, ready for inference; `expected` is the class that the family can export."""
         found = self.component_class(component)
         if not issubclass(found, expected):
             raise ExportError(f"{self.folder / component}: {found.__name__} is not supported here; supported: {expected.__name__}")
         # The two libraries name the same option differently.
         option = "torch_dtype" if found.__module__.startswith("diffusers") else "dtype"
         try:
-            model = found.from_pretrained(self.folder, subfolder=component, local_files_only=True, **{option: torch.float32})
+            model = found.from_pretrained(self.folder, subfolder=component, local_files_only=True, **{option: self.dtype})
         except (OSError, ValueError, RuntimeError) as error:
             raise ExportError(f"{self.folder / component} cannot be loaded: {error}") from error
         return model.eval().requires_grad_(False)

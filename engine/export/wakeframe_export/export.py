@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+import torch
+
 from . import EXPORTER
 from .checkpoint import Checkpoint
 from .errors import ExportError
@@ -13,6 +15,7 @@ from .families import plan_of
 from .family import Part, Plan
 from .graph import to_onnx
 from .lora import Lora, merge
+from .memory import activation
 from .pack import PackFolder, check_name, digest, write_description
 from .precision import DTYPES, narrow
 from .preview import fit
@@ -57,6 +60,7 @@ def export(source: Path, destination: Path, options: Options, say=partial(print,
             tables["text"]["pad"] = write_tokenizer(checkpoint, plan.tokenizer, folder)
             components["tokenizer"] = {"file": TOKENIZER_FILE, "sha256": digest(folder / TOKENIZER_FILE)}
         for part in plan.parts:
+            checkpoint.dtype = torch.float16 if part.narrowed and options.dtype == "fp16" else torch.float32
             written, preview = export_part(part, folder, options, plan, say)
             components |= written
             tables |= {"preview": preview} if preview else {}
@@ -89,6 +93,7 @@ def export_part(part: Part, folder: Path, options: Options, plan: Plan, say) -> 
         if dtype == "bf16":
             store_bf16(onnx)
     stem = graphs[0].component if len(graphs) == 1 else part.subfolder
+    needs = {graph.component: activation(graph, models[graph.component]) for graph in graphs}
     written = write_graphs(models, folder, stem, options.largest_whole)
     preview = fit(part, model) if part.preview else None
     del model, models
@@ -105,6 +110,8 @@ def export_part(part: Part, folder: Path, options: Options, plan: Plan, say) -> 
         components[graph.component] = {"file": entry.file, "sha256": digest(folder / entry.file)}
         if entry.data:
             components[graph.component]["data"] = [{"file": file, "sha256": digests[file]} for file in entry.data]
+        if needs[graph.component]:
+            components[graph.component]["activation"] = needs[graph.component]
         components[graph.component] |= {"weights": entry.weights, "precision": precision(dtype, scheme), "max_difference": float(f"{worst:.3g}")}
     return components, preview
 

@@ -26,6 +26,12 @@ class Graph:
     full_inputs: frozenset[str] = frozenset()
     """Inputs that stay fp32 in fp16 packs (timesteps)."""
 
+    shapes: Callable[[int, int, int], Sequence[Sequence[int]]] | None = None
+    """Shapes of the inputs in one call of the engine, for rows and columns of latent cells and latent frames of the call; the
+    memory estimate in pack.toml comes from them."""
+    frames_per_call: int = 0
+    """Latent frames that one call works on: 0 for all, 1 for a causal VAE's chunks."""
+
     def without_module(self) -> "Graph":
         """The same description once the model is dropped."""
         return replace(self, module=nn.Identity())

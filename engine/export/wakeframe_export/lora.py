@@ -113,15 +113,20 @@ def _merge_layer(module: nn.Module, tensors: dict[str, torch.Tensor], lora: Lora
             down, up = tensors["down"].float(), tensors["up"].float()
             alpha = float(tensors["alpha"]) if "alpha" in tensors else down.shape[0]
             delta = up.flatten(1) @ down.flatten(1) * (alpha / down.shape[0])
-            module.weight += (lora.scale * delta).reshape(module.weight.shape).to(module.weight.dtype)
+            _add(module.weight, lora.scale * delta)
         if "diff" in tensors:
-            module.weight += lora.scale * tensors["diff"].to(module.weight.dtype)
+            _add(module.weight, lora.scale * tensors["diff"])
         if "bias" in tensors:
             if module.bias is None:
                 raise ExportError(f"{lora.path}: {layer} has a bias, the model's layer has none")
-            module.bias += lora.scale * tensors["bias"].to(module.bias.dtype)
+            _add(module.bias, lora.scale * tensors["bias"])
     except RuntimeError as error:
         raise ExportError(f"{lora.path}: {layer} does not fit the model's layer of shape {tuple(module.weight.shape)}: {error}") from error
+
+
+def _add(weight: torch.Tensor, delta: torch.Tensor) -> None:
+    """Adds in fp32, whatever the weight is held in."""
+    weight.copy_(weight.float() + delta.float().reshape(weight.shape))
 
 
 def _split(layer: str, experts: Experts) -> tuple[str | None, str]:

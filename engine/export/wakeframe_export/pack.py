@@ -19,8 +19,8 @@ ORDER = ("limits", "latent", "defaults", "scheduler", "text")
 
 def check_name(name: str) -> str:
     """A pack's name, or an `ExportError`."""
-    if not NAME.fullmatch(name) or name in (".", ".."):
-        raise ExportError(f"--name {name!r}: a pack's name has letters, digits, dots, underscores and hyphens")
+    if not NAME.fullmatch(name) or name.startswith("."):
+        raise ExportError(f"--name {name!r}: a pack's name has letters, digits, dots, underscores and hyphens, and no dot at its beginning")
     return name
 
 

@@ -7,8 +7,8 @@ PIL one: resize in 8 bits, then crop, then scale and normalise in fp32.
 from ..checkpoint import Checkpoint
 from ..errors import ExportError
 
-#: PIL's numbers for its filters.
-FILTERS = {0: "nearest", 1: "lanczos", 2: "bilinear", 3: "bicubic", 4: "box", 5: "hamming"}
+#: PIL's numbers for the filters that the engine has.
+FILTERS = {1: "lanczos", 2: "bilinear", 3: "bicubic", 4: "box"}
 
 
 def clip_section(checkpoint: Checkpoint, component: str) -> dict:

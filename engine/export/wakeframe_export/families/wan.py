@@ -6,7 +6,7 @@ a14b    2.2: two denoisers, 36 channels in, no image tokens
 ti2v    2.2, 5B: the still is the first latent frame; one timestep per token
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from diffusers import AutoencoderKLWan, WanTransformer3DModel
@@ -52,6 +52,7 @@ ORIGINALS = (
 class Form:
     """What differs between the forms; figures of Wan's `configs` and of the model cards."""
 
+    name: str
     title: str
     best_for: str
     steps: int
@@ -62,12 +63,17 @@ class Form:
 
 
 LARGE, SMALL = (1280, 720), (832, 480)
+PEOPLE = "people, water, natural motion"
 FORMS = {
-    "i2v": Form("Wan 2.1 image-to-video", "people, water, natural motion", 40, 5.0, 81, 16.0, (LARGE, SMALL)),
-    "flf2v": Form("Wan 2.1 first and last frame", "a shot between two given pictures", 50, 5.0, 81, 16.0, (LARGE,)),
-    "a14b": Form("Wan 2.2 image-to-video A14B", "people, natural motion, camera moves; the best quality of the family", 40, 3.5, 81, 16.0, (LARGE, SMALL)),
-    "ti2v": Form("Wan 2.2 text-and-image-to-video 5B", "natural motion at 24 frames/s on one graphics card", 50, 5.0, 121, 24.0, ((1280, 704), (704, 1280))),
+    "i2v": Form("wan2.1-i2v-14b-720p", "Wan 2.1 image-to-video 14B, 720p", PEOPLE, 40, 5.0, 81, 16.0, (LARGE, SMALL)),
+    "flf2v": Form("wan2.1-flf2v-14b-720p", "Wan 2.1 first and last frame 14B, 720p", "a shot between two given pictures", 50, 5.0, 81, 16.0, (LARGE,)),
+    "a14b": Form("wan2.2-i2v-a14b", "Wan 2.2 image-to-video A14B", f"{PEOPLE}, camera moves", 40, 3.5, 81, 16.0, (LARGE, SMALL)),
+    "ti2v": Form("wan2.2-ti2v-5b", "Wan 2.2 text-and-image-to-video 5B", "natural motion at 24 frames/s on one graphics card", 50, 5.0, 121, 24.0,
+                 ((1280, 704), (704, 1280))),
 }
+#: The 480p checkpoint of 2.1 has the same configs as the 720p one, apart from its flow shift: 3, not 5.
+SMALL_I2V = replace(FORMS["i2v"], name="wan2.1-i2v-14b-480p", title="Wan 2.1 image-to-video 14B, 480p", sizes=(SMALL,))
+SMALL_SHIFT = 4.0
 
 
 def form_of(checkpoint: Checkpoint) -> str:
@@ -94,7 +100,8 @@ def form_of(checkpoint: Checkpoint) -> str:
 def plan(checkpoint: Checkpoint) -> Plan:
     """What to export, and what pack.toml says about it."""
     form = form_of(checkpoint)
-    facts, vae, scheduler = FORMS[form], checkpoint.config("vae"), checkpoint.config("scheduler")
+    vae, scheduler = checkpoint.config("vae"), checkpoint.config("scheduler")
+    facts = SMALL_I2V if form == "i2v" and flow_shift(scheduler) < SMALL_SHIFT else FORMS[form]
     experts = {"transformer.": "high", "transformer_2.": "low"} if form == "a14b" else {"transformer.": "denoiser"}
     parts = [Part("text_encoder", lambda: checkpoint.load("text_encoder", UMT5EncoderModel), lambda model: [text_graph(model)], narrowed=True)]
     if form in ("i2v", "flf2v"):
@@ -105,21 +112,23 @@ def plan(checkpoint: Checkpoint) -> Plan:
         parts.append(Part(subfolder, lambda name=subfolder: load_denoiser(checkpoint, name),
                           lambda model, name=component: [denoiser_graph(model, name, form)], narrowed=True, expert=expert))
     parts.append(Part("vae", lambda: prepare(checkpoint.load("vae", AutoencoderKLWan)), vae_graphs, preview=still_latents))
-    return Plan(family="wan", form=form, name=f"wan-{form}", title=facts.title, best_for=facts.best_for, licence="Apache-2.0",
+    return Plan(family="wan", form=form, name=facts.name, title=facts.title, best_for=facts.best_for, licence="Apache-2.0",
                 licence_url="https://www.apache.org/licenses/LICENSE-2.0", commercial_use=True, parts=parts, denoiser="denoiser",
                 experts=Experts(experts, ORIGINALS), tables=tables(checkpoint, form, facts, vae, scheduler), tokenizer="tokenizer")
 
 
+def flow_shift(scheduler: dict) -> float:
+    """The shift of the checkpoint's own scheduler; UniPC and Euler call it by different names."""
+    return float(scheduler.get("flow_shift") or scheduler.get("shift") or 5.0)
+
+
 def tables(checkpoint: Checkpoint, form: str, facts: Form, vae: dict, scheduler: dict) -> dict[str, dict]:
     """The tables of pack.toml."""
-    shift = float(scheduler.get("flow_shift") or scheduler.get("shift") or 5.0)
-    # The 480p checkpoint of 2.1 differs from the 720p one by its flow shift (3 and 5).
-    sizes = (SMALL,) if form == "i2v" and shift < 4 else facts.sizes
     spatial = int(vae["scale_factor_spatial"])
     controls = ["prompt", "negative", "guidance", "steps", "scheduler", "shift", "camera", "drift"]
     if form == "a14b":
         controls.insert(3, "guidance_low")
-    if form == "flf2v":
+    if form in ("flf2v", "a14b"):
         controls.append("last")
     class_name = scheduler.get("_class_name", "")
     words = {"UniPCMultistepScheduler": "unipc", "FlowMatchEulerDiscreteScheduler": "euler"}
@@ -135,11 +144,11 @@ def tables(checkpoint: Checkpoint, form: str, facts: Form, vae: dict, scheduler:
         "latent": {
             "channels": int(vae["z_dim"]), "spatial": spatial, "temporal": int(vae["scale_factor_temporal"]),
             "frame_multiple": int(vae["scale_factor_temporal"]), "frame_offset": 1, "frame_rounding": "quotient", "max_frames": facts.frames,
-            "size_multiple": 2 * spatial, "native_sizes": [list(size) for size in sizes], "fps": facts.fps, "fps_conditioned": False,
+            "size_multiple": 2 * spatial, "native_sizes": [list(size) for size in facts.sizes], "fps": facts.fps, "fps_conditioned": False,
             "schedulers": [first, *(word for word in words.values() if word != first)], "controls": controls,
         },
         "defaults": {"steps": facts.steps, "guidance": facts.guidance, "guidance_low": facts.guidance if form == "a14b" else None,
-                     "negative": NEGATIVE, "shift": shift, "dual_clock": [0.06, 0.14]},
+                     "negative": NEGATIVE, "shift": flow_shift(scheduler), "dual_clock": [0.06, 0.14]},
         "scheduler": {"class": class_name} | {key: value for key, value in scheduler.items() if not key.startswith("_")},
         "text": {"max_tokens": TEXT_TOKENS, "clean": "wan", "hidden": int(checkpoint.config("text_encoder")["d_model"])},
         "wan": section,
@@ -167,7 +176,8 @@ def text_graph(model: UMT5EncoderModel) -> Graph:
         return torch.randint(vocabulary, (batch, length), generator=random), mask
 
     axes = [{0: "batch", 1: "length"}, {0: "batch", 1: "length"}]
-    return Graph("text_encoder", TextEncoder(model), ["input_ids", "attention_mask"], ["hidden"], axes, examples)
+    return Graph("text_encoder", TextEncoder(model), ["input_ids", "attention_mask"], ["hidden"], axes, examples,
+                 shapes=lambda *_: [(1, TEXT_TOKENS)] * 2)
 
 
 class ImageEncoder(nn.Module):
@@ -188,7 +198,7 @@ def image_graph(model: CLIPVisionModel) -> Graph:
     def examples(trial: int, random: torch.Generator):
         return (torch.randn(2 - trial, 3, size, size, generator=random),)
 
-    return Graph("image_encoder", ImageEncoder(model), ["pixel_values"], ["hidden"], [{0: "batch"}], examples)
+    return Graph("image_encoder", ImageEncoder(model), ["pixel_values"], ["hidden"], [{0: "batch"}], examples, shapes=lambda *_: [(1, 3, size, size)])
 
 
 class Attention:
@@ -252,59 +262,56 @@ def denoiser_graph(model: WanTransformer3DModel, component: str, form: str) -> G
     # Without a learned position there is no word of the token count in the transformer's config: CLIP ViT-H/14 has 257.
     channels, text, image_width, joined = config.in_channels, config.text_dim, config.image_dim, config.pos_embed_seq_len
 
+    def shapes(rows: int, columns: int, frames: int, batch: int = 1, image_tokens: int = 257):
+        clock = (batch, frames * rows * columns // 4) if form == "ti2v" else (batch,)
+        found = [(batch, channels, frames, rows, columns), clock, (batch, TEXT_TOKENS, text)]
+        return [*found, (batch, joined or image_tokens, image_width)] if pictures else found
+
     def examples(trial: int, random: torch.Generator):
-        batch, frames, rows, columns = ((2, 3, 4, 6), (1, 2, 8, 4))[trial]
-        values = [torch.randn(batch, channels, frames, rows, columns, generator=random)]
-        per_token = (batch, frames * rows * columns // 4) if form == "ti2v" else (batch,)
-        values.append(torch.rand(per_token, generator=random) * 999)
-        values.append(torch.randn(batch, TEXT_TOKENS, text, generator=random))
-        if pictures:
-            values.append(torch.randn(batch, joined or (257, 65)[trial], image_width, generator=random))
-        return tuple(values)
+        rows, columns, frames, batch, tokens = ((4, 6, 3, 2, 257), (8, 4, 2, 1, 65))[trial]
+        latent, clock, *rest = shapes(rows, columns, frames, batch, tokens)
+        return (torch.randn(latent, generator=random), torch.rand(clock, generator=random) * 999,
+                *(torch.randn(shape, generator=random) for shape in rest))
 
     axes = [{0: "batch", 2: "frames", 3: "rows", 4: "columns"}, {0: "batch", 1: "tokens"} if form == "ti2v" else {0: "batch"}, {0: "batch"}]
     if pictures:
         axes.append({0: "batch"} if joined else {0: "batch", 1: "image_tokens"})
     names = ["latent", "timestep", "text", "image"][: len(axes)]
-    return Graph(component, Denoiser(model, pictures), names, ["prediction"], axes, examples, frozenset({"timestep"}))
+    return Graph(component, Denoiser(model, pictures), names, ["prediction"], axes, examples, frozenset({"timestep"}), shapes)
 
 
 def vae_graphs(model: AutoencoderKLWan) -> list[Graph]:
     """Encoder and decoder, each for the first chunk and for all later ones."""
-    graphs = []
-    channels, spatial = model.config.z_dim, model.config.scale_factor_spatial
-    for coder, module, data, result in (("encoder", Encoder, "pixels", "latent"), ("decoder", Decoder, "latent", "frames")):
-        caches = Caches(model, coder)
-        names = [f"cache_{number}" for number in range(len(caches.used))]
-        outputs = [result, *(f"{name}_out" for name in names)]
-        plane = {3: "height", 4: "width"} if coder == "encoder" else {3: "rows", 4: "columns"}
-        scales = cache_scales(model, coder, caches, spatial)
-
-        def chunk(trial, random, first, coder=coder):
-            rows, columns = ((4, 6), (6, 8))[trial]
-            shape = (1, channels, 1, rows, columns) if coder == "decoder" else (1, 3, 1 if first else 4, rows * spatial, columns * spatial)
-            return torch.randn(shape, generator=random), rows, columns
-
-        def first_examples(trial, random, chunk=chunk):
-            return (chunk(trial, random, True)[0],)
-
-        def next_examples(trial, random, chunk=chunk, caches=caches, scales=scales):
-            values, rows, columns = chunk(trial, random, False)
-            kept = (torch.randn(1, width, frames, int(rows * scale), int(columns * scale), generator=random)
-                    for width, frames, scale in zip(caches.channels, caches.frames, scales))
-            return (values, *kept)
-
-        graphs.append(Graph(f"vae_{coder}_first", module(model, caches), [data], outputs, [plane], first_examples))
-        graphs.append(Graph(f"vae_{coder}_next", module(model, caches), [data, *names], outputs, [plane, *({3: None, 4: None} for _ in names)], next_examples))
-    return graphs
+    return [vae_graph(model, coder, caches, first) for coder in ("encoder", "decoder") for caches in [Caches(model, coder)] for first in (True, False)]
 
 
-def cache_scales(model: AutoencoderKLWan, coder: str, caches: Caches, spatial: int) -> list[float]:
+def vae_graph(model: AutoencoderKLWan, coder: str, caches: Caches, first: bool) -> Graph:
+    """One of them. The encoder counts in pixels, the decoder in latent cells."""
+    channels, cell = model.config.z_dim, model.config.scale_factor_spatial
+    module, data, result, axes, unit = ((Encoder, "pixels", "latent", {3: "height", 4: "width"}, cell) if coder == "encoder"
+                                        else (Decoder, "latent", "frames", {3: "rows", 4: "columns"}, 1))
+    lead = (1, channels, 1) if coder == "decoder" else (1, 3, 1 if first else 4)
+    kept = list(zip(caches.channels, caches.frames, cache_scales(model, coder, caches)))
+
+    def shapes(rows: int, columns: int, _frames: int):
+        held = [] if first else [(1, width, frames, int(rows * scale), int(columns * scale)) for width, frames, scale in kept]
+        return [(*lead, rows * unit, columns * unit), *held]
+
+    def examples(trial: int, random: torch.Generator):
+        return tuple(torch.randn(shape, generator=random) for shape in shapes(*((4, 6), (6, 8))[trial], 1))
+
+    names = [f"cache_{number}" for number in range(len(kept))]
+    inputs, outputs = [data, *([] if first else names)], [result, *(f"{name}_out" for name in names)]
+    return Graph(f"vae_{coder}_{'first' if first else 'next'}", module(model, caches), inputs, outputs, [axes, *({3: None, 4: None} for _ in inputs[1:])],
+                 examples, shapes=shapes, frames_per_call=1)
+
+
+def cache_scales(model: AutoencoderKLWan, coder: str, caches: Caches) -> list[float]:
     """How many rows a cache has for each latent row."""
-    shape = (1, model.config.z_dim, 1, 2, 2) if coder == "decoder" else (1, 3, 1, 2 * spatial, 2 * spatial)
-    module = Decoder(model, caches) if coder == "decoder" else Encoder(model, caches)
+    side = 2 * model.config.scale_factor_spatial
+    shape, module = ((1, model.config.z_dim, 1, 2, 2), Decoder) if coder == "decoder" else ((1, 3, 1, side, side), Encoder)
     with torch.no_grad():
-        return [cache.shape[3] / 2 for cache in module(torch.zeros(shape))[1:]]
+        return [cache.shape[3] / 2 for cache in module(model, caches)(torch.zeros(shape))[1:]]
 
 
 def still_latents(model: AutoencoderKLWan, pictures: Tensor) -> Tensor:
