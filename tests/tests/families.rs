@@ -177,4 +177,6 @@ forms! {
     wan21_flf2v: "wan21-flf2v",
     wan22_a14b: "wan22-a14b",
     wan22_ti2v: "wan22-ti2v",
+    cogvideox_10: "cogvideox-10",
+    cogvideox_15: "cogvideox-15",
 }

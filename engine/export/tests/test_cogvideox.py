@@ -26,7 +26,7 @@ WORDS = {"prompt": "a cat walks on the grass", "negative_prompt": "blurry, stati
 @pytest.mark.parametrize(("form", "scheduler", "size", "frames", "guidance", "dynamic"), [
     ("cogvideox-10", "ddim", (48, 32), 17, 6.0, False),
     ("cogvideox-10", "dpm", (48, 32), 9, 1.0, False),
-    ("cogvideox-15", "ddim", (48, 32), 9, 1.0, False),
+    ("cogvideox-15", "ddim", (48, 32), 33, 1.0, False),
     ("cogvideox-15", "dpm", (32, 64), 17, 6.0, True),
 ])
 def test_frames_are_the_references(checkpoint_of, pack_of, form, scheduler, size, frames, guidance, dynamic):
@@ -87,6 +87,7 @@ def test_row_wise_norms_are_exact_far_from_zero():
     ("transformer", "in_channels", 16, "image-to-video needs 32"),
     ("transformer", "use_rotary_positional_embeddings", False, "rotary"),
     ("transformer", "patch_size_t", 2, "both"),
+    ("transformer", "sample_frames", 13, "not 8n"),
     ("transformer", "attention_head_dim", 24, "multiple of 16"),
     ("vae", "temporal_compression_ratio", 8, "supported: 4"),
     ("scheduler", "_class_name", "PNDMScheduler", "PNDMScheduler is not supported"),

@@ -4,7 +4,9 @@
 1.5     CogVideoX1.5-5B-I2V: latent frames in pairs (`patch_size_t`), an embedding of the still's place (`ofs`), any size
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from diffusers import AutoencoderKLCogVideoX, CogVideoXTransformer3DModel
@@ -35,6 +37,7 @@ PIXEL_BATCH, LATENT_BATCH = 8, 2
 class Form:
     """What differs between the forms; figures of the model cards."""
 
+    name: str
     title: str
     best_for: str
     multiple: int
@@ -46,8 +49,9 @@ class Form:
 
 
 FORMS = {
-    "1.0": Form("CogVideoX 5B image-to-video", "one fixed size, six slow seconds; modest memory", 8, 49, 8.0, 0, ()),
-    "1.5": Form("CogVideoX 1.5 5B image-to-video", "large frames of any shape, up to ten seconds", 16, 161, 16.0, 1360, ((1360, 768), (768, 1360))),
+    "1.0": Form("cogvideox-5b-i2v", "CogVideoX 5B image-to-video", "stories told in a long prompt", 8, 49, 8.0, 0, ()),
+    "1.5": Form("cogvideox1.5-5b-i2v", "CogVideoX 1.5 5B image-to-video", "stories told in a long prompt, at any proportions",
+                16, 161, 16.0, 1360, ((1360, 768), (768, 1360))),
 }
 
 
@@ -82,15 +86,16 @@ def plan(checkpoint: Checkpoint) -> Plan:
         Part("vae", lambda: prepare(checkpoint.load("vae", AutoencoderKLCogVideoX)), vae_graphs, preview=still_latents, preview_size=128),
     ]
     # Commercial use needs a registration with the authors.
-    return Plan(family="cogvideox", form=form, name=f"cogvideox-{form}-i2v", title=facts.title, best_for=facts.best_for, licence="CogVideoX",
+    return Plan(family="cogvideox", form=form, name=facts.name, title=facts.title, best_for=facts.best_for, licence="CogVideoX",
                 licence_url="https://github.com/zai-org/CogVideo/blob/main/MODEL_LICENSE", commercial_use=False, parts=parts, denoiser="denoiser",
-                experts=EXPERTS, tables=tables(checkpoint, facts), tokenizer="tokenizer")
+                experts=EXPERTS, tables=tables(checkpoint, form), tokenizer="tokenizer")
 
 
-def tables(checkpoint: Checkpoint, facts: Form) -> dict[str, dict]:
+def tables(checkpoint: Checkpoint, form: str) -> dict[str, dict]:
     """The tables of pack.toml."""
+    facts = FORMS[form]
     transformer, vae, scheduler = (checkpoint.config(name) for name in ("transformer", "vae", "scheduler"))
-    spatial = 2 ** (len(vae["block_out_channels"]) - 1)
+    spatial = spatial_factor(vae)
     first = SCHEDULERS.get(scheduler.get("_class_name", ""))
     if first is None:
         raise ExportError(f"{checkpoint.folder / 'scheduler'}: {scheduler.get('_class_name') or 'a scheduler without a name'} is not supported; "
@@ -99,12 +104,15 @@ def tables(checkpoint: Checkpoint, facts: Form) -> dict[str, dict]:
     fixed = bool(transformer["use_learned_positional_embeddings"])
     own = (transformer["sample_width"] * spatial, transformer["sample_height"] * spatial)
     sizes = facts.sizes if not fixed and facts.sizes else (own,)
+    frames = int(transformer["sample_frames"]) if fixed else facts.frames
+    if frames % facts.multiple != 1:
+        raise ExportError(f"{checkpoint.folder / 'transformer' / 'config.json'}: sample_frames is {frames}, which is not {facts.multiple}n + 1")
     return {
-        "limits": {"min_duration": 0.3, "max_duration": facts.frames / facts.fps, "default_fps": facts.fps,
+        "limits": {"min_duration": 0.3, "max_duration": frames / facts.fps, "default_fps": facts.fps,
                    "max_width": max(facts.max_width, *(max(size) for size in sizes))},
         "latent": {
             "channels": int(vae["latent_channels"]), "spatial": spatial, "temporal": int(vae["temporal_compression_ratio"]),
-            "frame_multiple": facts.multiple, "frame_offset": 1, "frame_rounding": "floor", "max_frames": facts.frames,
+            "frame_multiple": facts.multiple, "frame_offset": 1, "frame_rounding": "floor", "max_frames": frames,
             "size_multiple": spatial * transformer["patch_size"], "native_sizes": [list(size) for size in sizes], "only_native_sizes": fixed,
             "fps": facts.fps, "fps_conditioned": False, "schedulers": [first, *(word for word in SCHEDULERS.values() if word != first)],
             "controls": ["prompt", "negative", "guidance", "dynamic_guidance", "steps", "scheduler", "camera", "drift"],
@@ -113,13 +121,18 @@ def tables(checkpoint: Checkpoint, facts: Form) -> dict[str, dict]:
         "scheduler": {"class": scheduler["_class_name"]} | {key: value for key, value in scheduler.items() if not key.startswith("_")},
         "text": {"max_tokens": int(transformer["max_text_seq_length"]), "clean": "none", "hidden": int(transformer["text_embed_dim"])},
         "cogvideox": {
-            "scaling_factor": float(vae["scaling_factor"]), "invert_scale_latents": bool(vae.get("invert_scale_latents", False)),
+            "form": form, "scaling_factor": float(vae["scaling_factor"]), "invert_scale_latents": bool(vae.get("invert_scale_latents", False)),
             "patch_size": int(transformer["patch_size"]), "patch_size_t": transformer["patch_size_t"],
             "ofs": OFS if transformer.get("ofs_embed_dim") else None,
             "rope": {"head": int(transformer["attention_head_dim"]), "theta": THETA,
                      "grid": [transformer["sample_height"] // transformer["patch_size"], transformer["sample_width"] // transformer["patch_size"]]},
         },
     }
+
+
+def spatial_factor(vae: Mapping) -> int:
+    """Pixels per latent cell, from the VAE's config."""
+    return 2 ** (len(vae["block_out_channels"]) - 1)
 
 
 class TextEncoder(nn.Module):
@@ -140,7 +153,7 @@ def text_graph(model: T5EncoderModel, tokens: int) -> Graph:
     def examples(trial: int, random: torch.Generator):
         return (torch.randint(vocabulary, ((2, 48), (1, tokens))[trial], generator=random),)
 
-    return Graph("text_encoder", TextEncoder(model), ["input_ids"], ["hidden"], [{0: "batch", 1: "length"}], examples)
+    return Graph("text_encoder", TextEncoder(model), ["input_ids"], ["hidden"], [{0: "batch", 1: "length"}], examples, shapes=lambda *_: [(1, tokens)])
 
 
 class Attention:
@@ -224,18 +237,26 @@ class Denoiser(nn.Module):
 def denoiser_graph(model: CogVideoXTransformer3DModel) -> Graph:
     """The denoiser, for any batch and length, and any size where positions are not learned."""
     config = model.config
-    channels, width, tokens, head = config.in_channels, config.text_embed_dim, config.max_text_seq_length, config.attention_head_dim
+    channels, width, length, head = config.in_channels, config.text_embed_dim, config.max_text_seq_length, config.attention_head_dim
     patch, pair, ofs = config.patch_size, config.patch_size_t or 1, bool(config.ofs_embed_dim)
     own = (config.sample_height, config.sample_width) if config.use_learned_positional_embeddings else None
     longest = (config.sample_frames - 1) // config.temporal_compression_ratio + 1
 
-    def examples(trial: int, random: torch.Generator):
-        batch, frames, rows, columns = ((2, 4, 4, 6), (1, 6, 8, 4))[trial]
+    def shapes(rows: int, columns: int, frames: int, batch: int = 1):
         if own:
-            frames, (rows, columns) = (2, longest)[trial], own
-        angles = torch.randn(frames // pair * (rows // patch) * (columns // patch), head // 2, generator=random).repeat_interleave(2, 1)
-        values = [torch.randn(batch, frames, channels, rows, columns, generator=random), torch.randn(batch, tokens, width, generator=random),
-                  torch.rand(batch, generator=random) * 999, angles.cos(), angles.sin()]
+            # At the one size it has: so many frames as make as many cells.
+            frames, (rows, columns) = max(1, round(rows * columns * frames / (own[0] * own[1]))), own
+        frames += -frames % pair
+        table = (frames // pair * (rows // patch) * (columns // patch), head)
+        return [(batch, frames, channels, rows, columns), (batch, length, width), (batch,), table, table, *([(1,)] if ofs else [])]
+
+    def examples(trial: int, random: torch.Generator):
+        # Where positions are learned, one trial has some of the frames and the other all.
+        rows, columns, frames, batch = (*own, (2, longest)[trial], 2 - trial) if own else ((4, 6, 4, 2), (8, 4, 6, 1))[trial]
+        latent, text, clock, (tokens, _), *_ = shapes(rows, columns, frames, batch)
+        angles = torch.randn(tokens, head // 2, generator=random).repeat_interleave(2, 1)
+        values = [torch.randn(latent, generator=random), torch.randn(text, generator=random), torch.rand(clock, generator=random) * 999,
+                  angles.cos(), angles.sin()]
         return (*values, torch.full((1,), OFS)) if ofs else tuple(values)
 
     if own:
@@ -245,38 +266,40 @@ def denoiser_graph(model: CogVideoXTransformer3DModel) -> Graph:
         latent, places = {0: "batch", 1: "frames", 3: "rows", 4: "columns"}, {0: "tokens"}
     names = ["latent", "text", "timestep", "rope_cos", "rope_sin", *(["ofs"] if ofs else [])]
     axes = [latent, {0: "batch"}, {0: "batch"}, places, places, *([{}] if ofs else [])]
-    return Graph("denoiser", Denoiser(model), names, ["prediction"], axes, examples, frozenset({"timestep", "rope_cos", "rope_sin", "ofs"}))
+    return Graph("denoiser", Denoiser(model), names, ["prediction"], axes, examples, frozenset({"timestep", "rope_cos", "rope_sin", "ofs"}), shapes)
 
 
 def vae_graphs(model: AutoencoderKLCogVideoX) -> list[Graph]:
     """Encoder and decoder for the first batch and for all later ones, and the encoder of a single picture."""
-    channels, spatial = model.config.latent_channels, 2 ** (len(model.config.block_out_channels) - 1)
     encoder, decoder = Caches(model, "encoder"), Caches(model, "decoder")
-    encoded, decoded = ["latent_mean", "latent_std"], ["frames"]
+    picture = partial(batch_graph, model, "pixels", ["latent_mean", "latent_std"])
+    latent = partial(batch_graph, model, "latent", ["frames"])
     return [
-        batch_graph("vae_encoder_image", Encoder(model, encoder, False), "pixels", encoded, (3, 1, spatial)),
-        batch_graph("vae_encoder_first", Encoder(model, encoder, True), "pixels", encoded, (3, PIXEL_BATCH + 1, spatial), out=encoder),
-        batch_graph("vae_encoder_next", Encoder(model, encoder, True), "pixels", encoded, (3, PIXEL_BATCH, spatial), encoder, encoder),
-        batch_graph("vae_decoder_first", Decoder(model, decoder), "latent", decoded, (channels, LATENT_BATCH + 1, 1), out=decoder),
-        batch_graph("vae_decoder_next", Decoder(model, decoder), "latent", decoded, (channels, LATENT_BATCH, 1), decoder, decoder),
+        picture("vae_encoder_image", Encoder(model, encoder, False), 1, 1),
+        picture("vae_encoder_first", Encoder(model, encoder, True), PIXEL_BATCH + 1, LATENT_BATCH + 1, gives=encoder),
+        picture("vae_encoder_next", Encoder(model, encoder, True), PIXEL_BATCH, LATENT_BATCH, takes=encoder, gives=encoder),
+        latent("vae_decoder_first", Decoder(model, decoder), LATENT_BATCH + 1, LATENT_BATCH + 1, gives=decoder),
+        latent("vae_decoder_next", Decoder(model, decoder), LATENT_BATCH, LATENT_BATCH, takes=decoder, gives=decoder),
     ]
 
 
-def batch_graph(name: str, module: nn.Module, data: str, results: list[str], shape: tuple[int, int, int], taken: Caches | None = None,
-                out: Caches | None = None) -> Graph:
-    """A graph for batches of `shape`: channels, frames, and rows for each latent row; it takes and gives caches."""
-    channels, frames, scale = shape
-    widths = () if taken is None else tuple(zip(taken.channels, taken.frames, taken.scales))
-    caches = [f"cache_{number}" for number in range(len(widths))]
-    outputs = [*results, *(f"cache_{number}_out" for number in range(len(out.paths) if out else 0))]
+def batch_graph(model: AutoencoderKLCogVideoX, data: str, results: list[str], component: str, module: nn.Module, frames: int, latent_frames: int,
+                takes: Caches | None = None, gives: Caches | None = None) -> Graph:
+    """A graph for batches of so many frames of `data`; it takes and gives caches."""
+    channels, scale = (model.config.in_channels, spatial_factor(model.config)) if data == "pixels" else (model.config.latent_channels, 1)
+    inputs = [(channels, frames, scale), *(zip(takes.channels, takes.frames, takes.scales) if takes else ())]
+    names = [data, *(f"cache_{number}" for number in range(len(inputs) - 1))]
+    outputs = [*results, *(f"cache_{number}_out" for number in range(len(gives.paths) if gives else 0))]
+
+    def shapes(rows: int, columns: int, _frames: int):
+        return [(1, width, count, int(rows * by), int(columns * by)) for width, count, by in inputs]
 
     def examples(trial: int, random: torch.Generator):
-        rows, columns = ((4, 6), (6, 8))[trial]
-        sizes = [(channels, frames, scale), *widths]
-        return tuple(torch.randn(1, width, count, int(rows * by), int(columns * by), generator=random) for width, count, by in sizes)
+        return tuple(torch.randn(shape, generator=random) for shape in shapes(*((4, 6), (6, 8))[trial], frames))
 
     plane = {3: "height", 4: "width"} if data == "pixels" else {3: "rows", 4: "columns"}
-    return Graph(name, module, [data, *caches], outputs, [plane, *({3: None, 4: None} for _ in caches)], examples)
+    axes = [plane, *({3: None, 4: None} for _ in names[1:])]
+    return Graph(component, module, names, outputs, axes, examples, shapes=shapes, frames_per_call=latent_frames)
 
 
 def still_latents(model: AutoencoderKLCogVideoX, pictures: Tensor) -> Tensor:
