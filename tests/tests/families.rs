@@ -209,4 +209,6 @@ forms! {
     ltx_091: "ltx-091",
     ltx_095: "ltx-095",
     ltx_098: "ltx-098",
+    cogvideox_10: "cogvideox-10",
+    cogvideox_15: "cogvideox-15",
 }

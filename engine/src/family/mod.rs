@@ -1,5 +1,6 @@
 //! Model families. A family knows how one architecture is conditioned and stepped; a pack holds one checkpoint.
 
+pub mod cogvideox;
 pub mod i2vgen;
 pub mod ltx;
 pub mod motion_field;
@@ -111,7 +112,7 @@ impl ModelError {
 }
 
 /// Families there are.
-const FAMILIES: [&str; 5] = [motion_field::NAME, wan::NAME, ltx::NAME, svd::NAME, i2vgen::NAME];
+const FAMILIES: [&str; 6] = [motion_field::NAME, wan::NAME, ltx::NAME, svd::NAME, cogvideox::NAME, i2vgen::NAME];
 
 /// Loads the pack's model, to be run at `place`. The embedded family always runs on one thread of the processor, so
 /// that one seed gives one result on every machine.
@@ -121,6 +122,7 @@ pub fn open(pack: &Validated, place: Place) -> Result<Arc<dyn Model>, ModelError
         wan::NAME => Arc::new(wan::Wan::open(pack, place)?),
         ltx::NAME => Arc::new(ltx::Ltx::open(pack, place)?),
         svd::NAME => Arc::new(svd::Svd::open(pack, place)?),
+        cogvideox::NAME => Arc::new(cogvideox::CogVideoX::open(pack, place)?),
         i2vgen::NAME => Arc::new(i2vgen::I2vGen::open(pack, place)?),
         other => {
             let (pack, family) = (pack.pack().name.clone(), other.into());

@@ -1,6 +1,6 @@
 //! Denoise steps of a family whose scheduler steps the latents as a whole.
 
-use ndarray::ArrayD;
+use ndarray::{ArrayD, Axis, Slice};
 use wakeframe_diffusion::noise::{Generator, GeneratorState};
 use wakeframe_diffusion::scheduler::{Scheduler, State};
 
@@ -22,6 +22,7 @@ pub struct Sampler<P> {
     scheduler: Box<dyn Scheduler>,
     noise: Generator,
     layout: Layout,
+    left_out: usize,
     predict: P,
 }
 
@@ -32,7 +33,12 @@ where
 {
     /// `noise` goes on where the family's own draws ended.
     pub fn new(scheduler: Box<dyn Scheduler>, noise: Generator, layout: Layout, predict: P) -> Self {
-        Self { scheduler, noise, layout, predict }
+        Self { scheduler, noise, layout, left_out: 0, predict }
+    }
+
+    /// The first so many latent frames are not part of the clip; previews leave them out.
+    pub fn without_first(self, left_out: usize) -> Self {
+        Self { left_out, ..self }
     }
 }
 
@@ -76,7 +82,9 @@ where
             (5, Layout::FramesFirst) => [0, 2, 1, 3, 4],
             _ => return estimate.clone(),
         };
-        estimate.view().permuted_axes(axes.as_slice()).index_axis(ndarray::Axis(0), 0).to_owned()
+        let mut frames = estimate.view().permuted_axes(axes.as_slice()).index_axis_move(Axis(0), 0);
+        frames.slice_axis_inplace(Axis(1), Slice::from(self.left_out.min(frames.len_of(Axis(1)))..));
+        frames.to_owned()
     }
 
     fn state(&self) -> Vec<u8> {

@@ -3,9 +3,9 @@
 from ..checkpoint import Checkpoint
 from ..errors import ExportError
 from ..family import Plan
-from . import i2vgen, ltx, svd, wan
+from . import cogvideox, i2vgen, ltx, svd, wan
 
-FAMILIES = (wan, ltx, svd, i2vgen)
+FAMILIES = (wan, ltx, svd, cogvideox, i2vgen)
 
 
 def plan_of(checkpoint: Checkpoint) -> Plan:
