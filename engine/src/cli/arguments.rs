@@ -26,7 +26,7 @@ fn argument(p: &'static Param) -> Option<Arg> {
         Kind::Text { .. } => arg.value_name("TEXT").help(p.hint),
         Kind::Int { default, min, max } => arg
             .value_name("N")
-            .value_parser(value_parser!(i64).range(i64::from(min)..=i64::from(max)))
+            .value_parser(move |text: &str| if p.name == "seed" { value::seed(text) } else { value::whole(text, min, max) })
             .allow_hyphen_values(true)
             .default_value(default.to_string())
             .help(if max == i32::MAX { p.hint.to_string() } else { format!("{} {min} to {max}.", p.hint) }),
@@ -67,6 +67,7 @@ pub(super) fn settings(m: &ArgMatches) -> Settings {
     let size = |name: &str| m.get_one::<(u32, u32)>(name).copied();
     Settings {
         prompt: text("prompt", default.prompt),
+        no_negative: given(m, "negativePrompt") && text("negativePrompt", String::new()).trim().is_empty(),
         negative_prompt: text("negativePrompt", default.negative_prompt),
         seed: whole("seed", default.seed),
         model: text("model", default.model),
@@ -193,7 +194,7 @@ mod tests {
         for (line, words) in [
             (["--pan", "1.5"], "-1 to 1"),
             (["--pan", "left"], "not a number"),
-            (["--seed", "-1"], "0..=2147483647"),
+            (["--seed", "-1"], "0 or above"),
             (["--duration", "0"], "0.5 to 60"),
             (["--size", "10"], "1920x1080"),
         ] {

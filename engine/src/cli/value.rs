@@ -7,6 +7,18 @@ use wakeframe_take::picture::Picture;
 /// Smallest side of a take, pixels.
 const MIN_SIDE: u32 = 16;
 
+/// A whole number from `min` to `max`.
+pub(super) fn whole(text: &str, min: i32, max: i32) -> Result<i64, String> {
+    let value = text.trim().parse::<i64>().ok().filter(|v| (i64::from(min)..=i64::from(max)).contains(v));
+    value.ok_or_else(|| format!("give a whole number, {min} to {max}"))
+}
+
+/// A seed as any tool writes it: of more than 32 bits the lower 32 count, as torch's generator on the processor has it.
+pub(super) fn seed(text: &str) -> Result<i64, String> {
+    let value = text.trim().parse::<u64>().map_err(|_| "give a whole number, 0 or above".to_string())?;
+    Ok(i64::from(value as u32))
+}
+
 /// A number from `min` to `max`; a fraction such as `24000/1001` is one.
 pub(super) fn number(text: &str, min: f64, max: f64) -> Result<f64, String> {
     let plain = |t: &str| t.trim().parse::<f64>().ok().filter(|v| v.is_finite());
@@ -84,6 +96,14 @@ mod tests {
         for text in ["48:a.png:1.5", "48:a.png:-1", "48:a.png:nan"] {
             assert!(keyframe(text).is_err_and(|e| e.contains("0 to 1")), "{text}");
         }
+    }
+
+    #[test]
+    fn seeds_of_other_tools_are_taken() {
+        assert_eq!((seed("7"), seed("4294967295"), seed("1234567890123")), (Ok(7), Ok(4_294_967_295), Ok(1_912_276_171)));
+        assert!(["-1", "x", "1.5", ""].into_iter().all(|t| seed(t).is_err()));
+        assert_eq!(whole(" 40", 0, 200), Ok(40));
+        assert!(whole("201", 0, 200).is_err_and(|e| e.contains("0 to 200")));
     }
 
     #[test]

@@ -17,10 +17,9 @@ impl<'a> StillReader<'a> {
         Self { store, request }
     }
 
-    /// The still cropped around its centre and resampled to the take's size.
+    /// The still at the take's size, cropped or stretched as the request says.
     pub fn of_take(&self) -> Result<Picture, ModelError> {
-        let (width, height) = (self.request.width as usize, self.request.height as usize);
-        Ok(self.whole(&self.request.still)?.centre_cropped(width, height)?.resized(width, height)?)
+        Ok(self.request.fitted(&self.whole(&self.request.still)?)?)
     }
 
     /// A still as it is: the request's own, a keyframe's, a mask.

@@ -183,6 +183,7 @@ impl Case {
         Settings {
             prompt: self.prompt.clone(),
             negative_prompt: self.negative.clone(),
+            no_negative: true,
             // torch, too, keeps the lower 32 bits.
             seed: self.seed as u32,
             frames: self.frames,

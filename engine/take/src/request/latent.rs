@@ -78,6 +78,7 @@ pub(super) fn resolve(
         prompt,
         negative_prompt: match negative {
             _ if !has(Control::Negative) => String::new(),
+            "" if settings.no_negative => String::new(),
             "" => own.negative.clone(),
             text => text.into(),
         },

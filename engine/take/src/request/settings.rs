@@ -78,6 +78,8 @@ pub struct Settings {
     pub prompt: String,
     /// What must not.
     pub negative_prompt: String,
+    /// An empty negative prompt is meant: the model's own is not put in its place.
+    pub no_negative: bool,
     /// Variation.
     pub seed: u32,
     /// Pack name, or a pack's folder.
@@ -129,6 +131,7 @@ impl Default for Settings {
         Self {
             prompt: String::new(),
             negative_prompt: String::new(),
+            no_negative: false,
             seed: 1,
             model: EMBEDDED_MODEL.into(),
             duration: 0.0,
