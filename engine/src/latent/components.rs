@@ -29,7 +29,7 @@ impl Components {
     /// Nothing open yet. A pack that lacks one of `graphs` is refused.
     pub fn new(pack: Validated, place: Place, graphs: Vec<Graph>) -> Result<Self, ModelError> {
         graphs.iter().try_for_each(|g| pack.component(g.name()).map(drop))?;
-        let keeps = memory::available().is_some_and(|free| (pack.weights() as f64) < KEPT_PART * free as f64);
+        let keeps = memory::available(place.provider).is_some_and(|free| (pack.weights() as f64) < KEPT_PART * free as f64);
         Ok(Self { pack, place, graphs, keeps, open: Mutex::default() })
     }
 

@@ -49,9 +49,10 @@ impl<'a> Job<'a> {
         let name = || pack.pack().name.clone();
         let latent = request.latent.as_ref().ok_or_else(|| ModelError::NotLatent { pack: name() })?;
         let rules = pack.pack().latent.as_ref().ok_or_else(|| pack.malformed("[latent] is missing".into()))?;
-        let plan = memory::plan(pack, rules, components.keeps(), latent, runtime::memory::available())?;
+        let plan = memory::plan(pack, rules, components.keeps(), latent, runtime::memory::available(components.place().provider))?;
         let (component, bytes) = plan.estimate.peak();
-        work.note(&format!("memory: about {:.1} GB at most, in “{component}”", bytes as f64 / 1e9));
+        let provider = components.place().provider;
+        work.note(&format!("runs on {provider}; about {:.1} GB of memory at most, in “{component}”", bytes as f64 / 1e9));
         if let Some(tiling) = plan.tiling {
             work.note(&format!(
                 "the VAE works in tiles of {} pixels, to stay within the memory at hand",
