@@ -45,6 +45,9 @@ def test_facts_of_the_forms(pack_of):
     assert "guidance_low" in a14b["latent"]["controls"] and a14b["wan"]["boundary"] == 0.9 and "boundary" not in i2v["wan"]
     assert ti2v["wan"]["expand_timesteps"] and not a14b["wan"]["expand_timesteps"]
     assert i2v["scheduler"]["class"] == "UniPCMultistepScheduler" and i2v["defaults"]["shift"] == i2v["scheduler"]["flow_shift"]
+    # The same noise levels at another shift.
+    assert ti2v["scheduler"]["flow_shift"] == 5 and ti2v["defaults"]["dual_clock"] == [0.06, 0.14]
+    assert i2v["scheduler"]["flow_shift"] == 3 and i2v["defaults"]["dual_clock"] == [0.0369, 0.089]
     assert i2v["wan"]["image_size"] == [224, 224] and i2v["wan"]["image_filter"] == "bicubic" and "image_size" not in a14b["wan"]
     assert len(i2v["preview"]["matrix"]) == 16 and len(ti2v["preview"]["matrix"]) == 48
     assert "静止" in i2v["defaults"]["negative"]

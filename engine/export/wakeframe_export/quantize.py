@@ -55,13 +55,23 @@ def _narrow_product(model: ir.Model, node: ir.Node, weight: ir.Value, bits: int,
     rows, columns = (int(size) for size in (reversed(held.shape) if transposed else held.shape))
     blocks = -(-rows // BLOCK)
 
-    def pack(which: int) -> np.ndarray:
-        return pack_weight(held.numpy().T if transposed else held.numpy(), bits)[which]
+    # The scales come with the packed weight and are small: they wait for their own turn to be written.
+    waiting: list[np.ndarray] = []
+
+    def pack() -> np.ndarray:
+        numbers, found = pack_weight(held.numpy().T if transposed else held.numpy(), bits)
+        waiting[:] = [found]
+        return numbers
+
+    def scale() -> np.ndarray:
+        if not waiting:
+            pack()
+        return waiting[0]
 
     packed = ir.Value(name=f"{node.name}.packed", shape=ir.Shape((columns, blocks, BLOCK * bits // 8)), type=ir.TensorType(ir.DataType.UINT8))
     scales = ir.Value(name=f"{node.name}.scales", shape=ir.Shape((columns * blocks,)), type=ir.TensorType(held.dtype))
-    for which, value in enumerate((packed, scales)):
-        value.const_value = lazy(value, lambda which=which: pack(which), value.dtype, tuple(int(size) for size in value.shape))
+    for value, make in ((packed, pack), (scales, scale)):
+        value.const_value = lazy(value, make, value.dtype, tuple(int(size) for size in value.shape))
         model.graph.register_initializer(value)
     attributes = {"K": rows, "N": columns, "bits": bits, "block_size": BLOCK, "accuracy_level": INTEGER_ARITHMETIC}
     product = ir.Node(DOMAIN, "MatMulNBits", [node.inputs[0], packed, scales],

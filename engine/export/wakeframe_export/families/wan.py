@@ -18,6 +18,7 @@ from transformers import CLIPVisionModel, UMT5EncoderModel
 from ..checkpoint import Checkpoint
 from ..errors import ExportError
 from ..family import Experts, Graph, Part, Plan
+from ..timesteps import store_frequencies
 from .image_processor import clip_section
 from .wan_vae import prepare, still_latents, vae_graphs
 
@@ -124,7 +125,7 @@ def flow_shift(scheduler: dict) -> float:
 
 def tables(checkpoint: Checkpoint, form: str, facts: Form, vae: dict, scheduler: dict) -> dict[str, dict]:
     """The tables of pack.toml."""
-    spatial = int(vae["scale_factor_spatial"])
+    spatial, shift = int(vae["scale_factor_spatial"]), flow_shift(scheduler)
     controls = ["prompt", "negative", "guidance", "steps", "scheduler", "shift", "camera", "drift"]
     if form == "a14b":
         controls.insert(3, "guidance_low")
@@ -148,7 +149,7 @@ def tables(checkpoint: Checkpoint, form: str, facts: Form, vae: dict, scheduler:
             "schedulers": [first, *(word for word in words.values() if word != first)], "controls": controls,
         },
         "defaults": {"steps": facts.steps, "guidance": facts.guidance, "guidance_low": facts.guidance if form == "a14b" else None,
-                     "negative": NEGATIVE, "shift": flow_shift(scheduler), "dual_clock": dual_clock(shift)},
+                     "negative": NEGATIVE, "shift": shift, "dual_clock": dual_clock(shift)},
         "scheduler": {"class": class_name} | {key: value for key, value in scheduler.items() if not key.startswith("_")},
         "text": {"max_tokens": TEXT_TOKENS, "clean": "wan", "hidden": int(checkpoint.config("text_encoder")["d_model"])},
         "wan": section,
@@ -248,7 +249,7 @@ def load_denoiser(checkpoint: Checkpoint, subfolder: str) -> WanTransformer3DMod
     for block in model.blocks:
         block.attn1.set_processor(Attention())
         block.attn2.set_processor(Attention())
-    return model
+    return store_frequencies(model)
 
 
 class Denoiser(nn.Module):
