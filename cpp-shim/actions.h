@@ -12,6 +12,7 @@ OfxStatus describe_in_context(OfxImageEffectHandle effect, const Properties &in)
 OfxStatus create_instance(OfxImageEffectHandle effect);
 OfxStatus destroy_instance(OfxImageEffectHandle effect);
 OfxStatus instance_changed(OfxImageEffectHandle effect, const Properties &in);
+OfxStatus begin_instance_edit(OfxImageEffectHandle effect);
 OfxStatus purge_caches();
 OfxStatus clip_preferences(OfxImageEffectHandle effect, const Properties &out);
 OfxStatus time_domain(OfxImageEffectHandle effect, const Properties &out);

@@ -36,6 +36,15 @@ void set_region(const Properties &out, const char *name, const Region &r) {
   for (int i = 0; i < 4; ++i) out.set(name, i, values[i]);
 }
 
+// Each frame is a range of its own.
+void set_frames(const Properties &out, const char *name, const rust::Vec<double> &frames) {
+  int index = 0;
+  for (const double frame : frames) {
+    out.set(name, index++, frame);
+    out.set(name, index++, frame);
+  }
+}
+
 }  // namespace
 
 OfxStatus region_of_definition(OfxImageEffectHandle effect, const Properties &in, const Properties &out) {
@@ -59,14 +68,11 @@ OfxStatus regions_of_interest(OfxImageEffectHandle effect, const Properties &in,
 OfxStatus frames_needed(OfxImageEffectHandle effect, const Properties &in, const Properties &out) {
   const Instance *instance = instance_of(effect);
   if (!instance) return kOfxStatErrBadHandle;
-  double still = 0;
-  const double time = in.number(kOfxPropTime);
-  const OfxStatus status = node_still_time(*instance->node, instance->effect, time, still);
+  rust::Vec<double> source, mask;
+  const OfxStatus status = node_frames_needed(*instance->node, instance->effect, in.number(kOfxPropTime), source, mask);
   if (status != kOfxStatOK) return status;
-  for (int i = 0; i < 2; ++i) {
-    out.set("OfxImageClipPropFrameRange_Source", i, still);
-    out.set("OfxImageClipPropFrameRange_Mask", i, time);
-  }
+  set_frames(out, "OfxImageClipPropFrameRange_Source", source);
+  set_frames(out, "OfxImageClipPropFrameRange_Mask", mask);
   return kOfxStatOK;
 }
 

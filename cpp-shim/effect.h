@@ -32,6 +32,9 @@ class Effect {
   // kOfxActionInstanceChanged or interact action", ofxParam.h).
   bool set_text(rust::Str name, rust::Str value) const noexcept;
   bool set_int(rust::Str name, std::int32_t value) const noexcept;
+  // Greyed out or not, and the help that says why.
+  bool set_enabled(rust::Str name, bool enabled) const noexcept;
+  bool set_hint(rust::Str name, rust::Str hint) const noexcept;
 
   // Clips.
   bool clip(rust::Str name, ClipFacts &out) const noexcept;
@@ -54,7 +57,7 @@ class Effect {
   void progress_end() const noexcept;
 
  private:
-  OfxParamHandle parameter(rust::Str name) const;
+  OfxParamHandle parameter(rust::Str name, Properties *properties = nullptr) const;
   OfxImageClipHandle find_clip(rust::Str name, Properties &properties) const;
 
   OfxImageEffectHandle handle_;

@@ -5,14 +5,17 @@
 
 namespace wakeframe {
 
-OfxParamHandle Effect::parameter(rust::Str name) const {
+OfxParamHandle Effect::parameter(rust::Str name, Properties *properties) const {
   const auto *effect = suites().effect;
   const auto *parameter = suites().parameter;
   OfxParamSetHandle set = nullptr;
   if (!effect || !effect->getParamSet || effect->getParamSet(handle_, &set) != kOfxStatOK || !set) return nullptr;
   OfxParamHandle handle = nullptr;
   if (!parameter || !parameter->paramGetHandle) return nullptr;
-  return parameter->paramGetHandle(set, to_std(name).c_str(), &handle, nullptr) == kOfxStatOK ? handle : nullptr;
+  OfxPropertySetHandle own = nullptr;
+  if (parameter->paramGetHandle(set, to_std(name).c_str(), &handle, properties ? &own : nullptr) != kOfxStatOK) return nullptr;
+  if (properties) *properties = Properties(own);
+  return handle;
 }
 
 namespace {
@@ -72,6 +75,20 @@ bool Effect::set_text(rust::Str name, rust::Str value) const noexcept {
 
 bool Effect::set_int(rust::Str name, std::int32_t value) const noexcept {
   return guarded(false, [&] { return set_value(parameter(name), static_cast<int>(value)); });
+}
+
+bool Effect::set_enabled(rust::Str name, bool enabled) const noexcept {
+  return guarded(false, [&] {
+    Properties p;
+    return parameter(name, &p) && p.set(kOfxParamPropEnabled, 0, enabled ? 1 : 0);
+  });
+}
+
+bool Effect::set_hint(rust::Str name, rust::Str hint) const noexcept {
+  return guarded(false, [&] {
+    Properties p;
+    return parameter(name, &p) && p.set(kOfxParamPropHint, 0, to_std(hint));
+  });
 }
 
 }  // namespace wakeframe

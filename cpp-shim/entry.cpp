@@ -20,6 +20,7 @@ OfxStatus dispatch(const char *action, OfxImageEffectHandle effect, const Proper
   if (is(kOfxImageEffectActionGetTimeDomain)) return time_domain(effect, out);
   if (is(kOfxImageEffectActionGetClipPreferences)) return clip_preferences(effect, out);
   if (is(kOfxActionInstanceChanged)) return instance_changed(effect, in);
+  if (is(kOfxActionBeginInstanceEdit)) return begin_instance_edit(effect);
   if (is(kOfxActionPurgeCaches)) return purge_caches();
   if (is(kOfxActionCreateInstance)) return create_instance(effect);
   if (is(kOfxActionDestroyInstance)) return destroy_instance(effect);

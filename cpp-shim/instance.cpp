@@ -28,6 +28,7 @@ OfxStatus create_instance(OfxImageEffectHandle handle) {
   const rust::String context = to_rust(properties.text(kOfxImageEffectPropContext));
   auto instance = std::make_unique<Instance>(Instance{effect, create_node(host_facts(Properties()), context)});
   if (!properties.set(kOfxPropInstanceData, 0, static_cast<void *>(instance.get()))) return kOfxStatFailed;
+  node_ready(*instance->node, instance->effect);
   instance.release();
   // Not kOfxStatReplyDefault: Resolve then shows no controls.
   return kOfxStatOK;
@@ -48,6 +49,14 @@ OfxStatus instance_changed(OfxImageEffectHandle handle, const Properties &in) {
   change.by_user = in.text(kOfxPropChangeReason) == kOfxChangeUserEdited;
   change.time = in.number(kOfxPropTime);
   return node_changed(*instance->node, instance->effect, change);
+}
+
+// The panel opens, with the values of a project that was loaded since the instance was made.
+OfxStatus begin_instance_edit(OfxImageEffectHandle handle) {
+  const Instance *instance = instance_of(handle);
+  if (!instance) return kOfxStatErrBadHandle;
+  node_ready(*instance->node, instance->effect);
+  return kOfxStatOK;
 }
 
 OfxStatus purge_caches() {

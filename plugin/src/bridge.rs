@@ -5,7 +5,7 @@
 
 use crate::guard::guarded;
 use crate::node::Node;
-use crate::{describe, domain, log, making, ofx, press, render, still};
+use crate::{controls, describe, domain, log, making, ofx, press, render, still};
 
 #[cxx::bridge(namespace = "wakeframe")]
 #[allow(missing_docs, clippy::too_many_arguments)]
@@ -156,11 +156,12 @@ pub mod ffi {
 
         fn describe_node(host: &HostFacts, anew: bool) -> NodeDescription;
         fn create_node(host: &HostFacts, context: &str) -> Box<Node>;
+        fn node_ready(node: &Node, effect: &Effect);
         fn node_changed(node: &Node, effect: &Effect, change: &Change) -> i32;
         fn node_render(node: &Node, effect: &Effect, call: &RenderCall) -> i32;
         fn node_is_identity(node: &Node, effect: &Effect, call: &RenderCall, time: &mut f64) -> i32;
         fn node_time_domain(node: &Node, effect: &Effect, range: &mut Range) -> i32;
-        fn node_still_time(node: &Node, effect: &Effect, time: f64, still: &mut f64) -> i32;
+        fn node_frames_needed(node: &Node, effect: &Effect, time: f64, source: &mut Vec<f64>, mask: &mut Vec<f64>) -> i32;
         fn node_region_of_definition(node: &Node, effect: &Effect, time: f64, region: &mut Region) -> i32;
         fn node_source_region(node: &Node, effect: &Effect, time: f64, region: &mut Region) -> i32;
         fn node_clip_preferences(node: &Node, effect: &Effect, preferences: &mut Preferences) -> i32;
@@ -184,6 +185,8 @@ pub mod ffi {
         fn get_int(self: &Effect, name: &str, time: f64, out: &mut i32) -> bool;
         fn set_text(self: &Effect, name: &str, value: &str) -> bool;
         fn set_int(self: &Effect, name: &str, value: i32) -> bool;
+        fn set_enabled(self: &Effect, name: &str, enabled: bool) -> bool;
+        fn set_hint(self: &Effect, name: &str, hint: &str) -> bool;
         fn clip(self: &Effect, name: &str, out: &mut ClipFacts) -> bool;
         fn clip_region(self: &Effect, name: &str, time: f64, out: &mut Region) -> bool;
         fn project_region(self: &Effect, out: &mut Region) -> bool;
@@ -209,6 +212,10 @@ fn create_node(host: &HostFacts, context: &str) -> Box<Node> {
     Box::new(guarded("create", Node::default, || Node::new(host, context)))
 }
 
+fn node_ready(node: &Node, effect: &Effect) {
+    guarded("ready", || (), || controls::refresh(node, effect, 0.0));
+}
+
 fn node_changed(node: &Node, effect: &Effect, change: &Change) -> i32 {
     guarded("changed", || ofx::FAILED, || press::changed(node, effect, change))
 }
@@ -225,8 +232,15 @@ fn node_time_domain(node: &Node, effect: &Effect, range: &mut Range) -> i32 {
     guarded("time domain", || ofx::REPLY_DEFAULT, || answer(domain::time_domain(node, effect), range))
 }
 
-fn node_still_time(_node: &Node, effect: &Effect, time: f64, still: &mut f64) -> i32 {
-    guarded("frames needed", || ofx::REPLY_DEFAULT, || answer(domain::still_time(effect, time), still))
+fn node_frames_needed(node: &Node, effect: &Effect, time: f64, source: &mut Vec<f64>, mask: &mut Vec<f64>) -> i32 {
+    guarded(
+        "frames needed",
+        || ofx::REPLY_DEFAULT,
+        || {
+            (*source, *mask) = domain::frames_needed(node, effect, time);
+            ofx::OK
+        },
+    )
 }
 
 fn node_region_of_definition(_node: &Node, effect: &Effect, time: f64, region: &mut Region) -> i32 {

@@ -21,6 +21,8 @@ pub struct Facts {
     pub made: bool,
     /// Whether a take of another size can stand in, and is at least as large.
     pub stand_in: Option<bool>,
+    /// Whether the take's latest denoise step left small pictures.
+    pub preview: bool,
 }
 
 /// Why the still is shown.
@@ -51,6 +53,8 @@ pub enum Plan {
     Frame(u32),
     /// That frame of the stand-in, resampled.
     StandIn(u32),
+    /// The small picture of that frame after the latest denoise step.
+    Preview(u32),
     /// Have it made, wait, show it.
     Make(u32),
 }
@@ -87,6 +91,7 @@ pub fn plan(f: &Facts) -> Plan {
         // A final render does not blow up a small take.
         Some(larger) if larger || !f.on_demand => Plan::StandIn(n),
         _ if f.on_demand => Plan::Make(n),
+        _ if f.preview => Plan::Preview(n),
         _ => Plan::Still(Why::NotMade),
     }
 }
@@ -104,6 +109,7 @@ mod tests {
         possible: true,
         made: false,
         stand_in: None,
+        preview: false,
     };
 
     #[test]
@@ -133,6 +139,15 @@ mod tests {
         assert_eq!(plan(&Facts { stand_in: Some(false), ..BASE }), Plan::StandIn(5));
         assert_eq!(plan(&Facts { stand_in: Some(true), on_demand: true, ..BASE }), Plan::StandIn(5));
         assert_eq!(plan(&Facts { stand_in: Some(false), on_demand: true, ..BASE }), Plan::Make(5));
+    }
+
+    #[test]
+    fn a_take_under_way_shows_its_latest_step_to_the_eye_only() {
+        let f = Facts { preview: true, ..BASE };
+        assert_eq!(plan(&f), Plan::Preview(5));
+        assert_eq!(plan(&Facts { on_demand: true, ..f }), Plan::Make(5));
+        assert_eq!(plan(&Facts { stand_in: Some(false), ..f }), Plan::StandIn(5));
+        assert_eq!(plan(&Facts { made: true, ..f }), Plan::Frame(5));
     }
 
     #[test]

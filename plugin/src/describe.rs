@@ -122,7 +122,7 @@ fn describe(param: &Param, host: HostKind, models: &[String]) -> Option<ParamDes
         ..blank(kind)
     };
     Some(match param.kind {
-        Kind::Text { multiline } => base(if multiline { ParamKind::MultilineText } else { ParamKind::Text }),
+        Kind::Text { multiline } => ParamDescription { can_undo: !param.secret, ..base(if multiline { ParamKind::MultilineText } else { ParamKind::Text }) },
         // What happened yesterday is no news when the project is opened today.
         Kind::Label => {
             ParamDescription { default_text: wording::FIRST_STATUS.into(), persistent: false, can_undo: false, ..base(ParamKind::Label) }
@@ -144,7 +144,7 @@ fn describe(param: &Param, host: HostKind, models: &[String]) -> Option<ParamDes
             let frames = unit == "frames";
             ParamDescription {
                 // MLT counts a clip's frames from 0; a start at 1 would repeat the first.
-                default_value: if host == HostKind::Mlt && frames { 0.0 } else { default },
+                default_value: if host == HostKind::Mlt && frames { default - 1.0 } else { default },
                 minimum: min,
                 maximum: max,
                 display_minimum: lo,
@@ -217,6 +217,7 @@ mod tests {
         assert_eq!(transfer("DaVinciResolve"), 2.0);
         assert_eq!(transfer("mlt"), 1.0);
         assert_eq!(find(&described("mlt"), "startFrame").default_value, 0.0);
+        assert_eq!(find(&described("mlt"), "lastFrame").default_value, 1.0);
         assert_eq!(find(&described("DaVinciResolve"), "startFrame").default_value, 1.0);
     }
 }

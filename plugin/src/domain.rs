@@ -3,7 +3,7 @@
 use crate::bridge::ffi::{Preferences, Range, Region, RenderCall};
 use crate::host::{Host, MessageKind};
 use crate::node::{Node, safe_mode};
-use crate::{ofx, settings, still, wording};
+use crate::{ofx, pictures, settings, still, wording};
 
 /// From the take's first frame to its last, in the General context; elsewhere the host decides.
 pub fn time_domain(node: &Node, host: &dyn Host) -> Option<Range> {
@@ -15,10 +15,25 @@ pub fn time_domain(node: &Node, host: &dyn Host) -> Option<Range> {
     Some(Range { first: s.start_frame, last })
 }
 
-/// The Source frame every render needs.
-pub fn still_time(host: &dyn Host, time: f64) -> Option<f64> {
+/// The Source frame that is the still.
+fn still_time(host: &dyn Host, time: f64) -> Option<f64> {
     let s = settings::read(host, time);
     Some(still::frame_in_range(host, s.still_frame))
+}
+
+/// The frames of Source and of Mask that a render reads: the still's and those of the pictures beside it.
+pub fn frames_needed(node: &Node, host: &dyn Host, time: f64) -> (Vec<f64>, Vec<f64>) {
+    let s = settings::read(host, time);
+    let still = still::frame_in_range(host, s.still_frame);
+    let Ok(pack) = s.model.among(&node.models.packs) else { return (vec![still], vec![time]) };
+    let mut source = vec![still];
+    source.extend(pictures::frames(host, &s, pack));
+    source.dedup();
+    let mut mask = vec![time];
+    if s.use_mask && pack.latent.is_some() {
+        mask.push(s.still_frame);
+    }
+    (source, mask)
 }
 
 /// The output is defined where the still is, or on the whole project where there is none: a host's own answer would

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use parking_lot::Mutex;
+use wakeframe_take::pack::Pack;
 
 use crate::bridge::ffi::Window;
 use crate::host::{ClipFacts, Host, HostImage, ImageFacts, MessageKind, Region};
@@ -16,6 +17,8 @@ pub struct FakeHost {
     pub rate: f64,
     pub size: (i32, i32),
     pub still: Option<Vec<u8>>,
+    /// Source at frames other than the still's.
+    pub others: HashMap<i64, Vec<u8>>,
     pub flip_rows: bool,
     pub mask: Option<Vec<u8>>,
     pub output: Mutex<Vec<u8>>,
@@ -28,6 +31,8 @@ pub struct FakeHost {
     pub texts: RefCell<HashMap<String, String>>,
     pub numbers: RefCell<HashMap<String, f64>>,
     pub ints: RefCell<HashMap<String, i32>>,
+    pub enabled: RefCell<HashMap<String, bool>>,
+    pub hints: RefCell<HashMap<String, String>>,
     pub said: RefCell<Vec<String>>,
     pub boxes: RefCell<Vec<String>>,
 }
@@ -39,6 +44,7 @@ impl Default for FakeHost {
             rate: 0.0,
             size: (0, 0),
             still: None,
+            others: HashMap::new(),
             flip_rows: false,
             mask: None,
             output: Mutex::default(),
@@ -51,6 +57,8 @@ impl Default for FakeHost {
             texts: RefCell::default(),
             numbers: RefCell::default(),
             ints: RefCell::default(),
+            enabled: RefCell::default(),
+            hints: RefCell::default(),
             said: RefCell::default(),
             boxes: RefCell::default(),
         }
@@ -138,6 +146,14 @@ impl Host for FakeHost {
         self.put_int(name, value);
         true
     }
+    fn set_enabled(&self, name: &str, enabled: bool) -> bool {
+        self.enabled.borrow_mut().insert(name.into(), enabled);
+        true
+    }
+    fn set_hint(&self, name: &str, hint: &str) -> bool {
+        self.hints.borrow_mut().insert(name.into(), hint.into());
+        true
+    }
     fn clip(&self, name: &str) -> Option<ClipFacts> {
         match name {
             ofx::SOURCE | ofx::OUTPUT => Some(self.source.clone()),
@@ -152,9 +168,9 @@ impl Host for FakeHost {
     fn project_region(&self) -> Option<Region> {
         Some(Region { x1: 0.0, y1: 0.0, x2: 1920.0, y2: 1080.0 })
     }
-    fn fetch(&self, clip: &str, _: f64) -> Option<HostImage> {
+    fn fetch(&self, clip: &str, time: f64) -> Option<HostImage> {
         match clip {
-            ofx::SOURCE => self.still.as_ref().map(|s| self.image(s, ofx::RGBA)),
+            ofx::SOURCE => self.others.get(&(time as i64)).or(self.still.as_ref()).map(|s| self.image(s, ofx::RGBA)),
             ofx::MASK => self.mask.as_ref().map(|m| self.image(m, ofx::ALPHA)),
             _ => {
                 let mut out = self.output.lock();
@@ -204,4 +220,54 @@ impl Host for FakeHost {
     fn progress_end(&self) {
         self.progress_open.store(false, Ordering::Relaxed);
     }
+}
+
+/// A latent pack with those `controls`, such as `"prompt", "steps"`; every default is there.
+pub fn pack(name: &str, controls: &str) -> Pack {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("pack.toml"), latent_pack(name, controls)).unwrap();
+    Pack::open(folder.path()).unwrap()
+}
+
+/// Its `pack.toml`.
+pub fn latent_pack(name: &str, controls: &str) -> String {
+    let title = name[..1].to_uppercase() + &name[1..];
+    format!(
+        r#"format = 1
+name = "{name}"
+title = "{title}"
+family = "wan"
+best_for = "tests"
+licence = "Apache-2.0"
+commercial_use = true
+[limits]
+min_duration = 0.2
+max_duration = 5.0625
+default_fps = 16.0
+max_width = 1280
+[latent]
+channels = 16
+spatial = 8
+temporal = 4
+frame_multiple = 4
+frame_offset = 1
+frame_rounding = "quotient"
+max_frames = 81
+size_multiple = 16
+native_sizes = [[64, 32]]
+fps = 16.0
+fps_conditioned = false
+schedulers = ["unipc", "euler"]
+controls = [{controls}]
+[defaults]
+steps = 4
+guidance = 5.0
+guidance_low = 3.5
+guidance_first = 1.0
+shift = 5.0
+motion_bucket = 127
+noise_aug = 0.02
+dual_clock = [0.06, 0.14]
+"#
+    )
 }

@@ -18,6 +18,10 @@ pub trait Host {
     fn set_text(&self, name: &str, value: &str) -> bool;
     /// Sets an int parameter; on the main thread, while a change is handled, only.
     fn set_int(&self, name: &str, value: i32) -> bool;
+    /// Greys a parameter out, or not; false where the host cannot.
+    fn set_enabled(&self, name: &str, enabled: bool) -> bool;
+    /// A parameter's help; false where the host keeps what it was described with.
+    fn set_hint(&self, name: &str, hint: &str) -> bool;
     /// A clip; `None` where the context has none of that name.
     fn clip(&self, name: &str) -> Option<ClipFacts>;
     /// A clip's region of definition, canonical coordinates.
@@ -74,6 +78,14 @@ impl Host for ffi::Effect {
 
     fn set_int(&self, name: &str, value: i32) -> bool {
         ffi::Effect::set_int(self, name, value)
+    }
+
+    fn set_enabled(&self, name: &str, enabled: bool) -> bool {
+        ffi::Effect::set_enabled(self, name, enabled)
+    }
+
+    fn set_hint(&self, name: &str, hint: &str) -> bool {
+        ffi::Effect::set_hint(self, name, hint)
     }
 
     fn clip(&self, name: &str) -> Option<ClipFacts> {

@@ -6,10 +6,12 @@
 //! | module | subject |
 //! |---|---|
 //! | [`describe`], [`menu`] | clips and parameters, from the engine's table |
-//! | [`settings`] | parameter values read |
+//! | [`settings`], [`keyframes`] | parameter values read |
+//! | [`controls`] | what the chosen model lacks, greyed out |
 //! | [`time_map`] | host time → frame of the take |
 //! | [`pixels`] | host pixels ↔ pictures, exact inverses |
-//! | [`still`], [`signature`], [`similar`] | which still this is, and takes of it at another size |
+//! | [`still`], [`pictures`] | which still this is, and the pictures beside it |
+//! | [`signature`], [`similar`] | takes of it at another size |
 //! | [`decision`] | what a render shows: facts in, plan out |
 //! | [`render`], [`making`] | carrying the plan out, waiting for frames |
 //! | [`press`] | the Generate button |
@@ -18,17 +20,20 @@
 #![warn(missing_docs)]
 
 pub mod bridge;
+pub mod controls;
 pub mod decision;
 pub mod describe;
 pub mod domain;
 pub mod guard;
 pub mod host;
+pub mod keyframes;
 pub mod location;
 pub mod log;
 pub mod making;
 pub mod menu;
 pub mod node;
 pub mod ofx;
+pub mod pictures;
 pub mod pixels;
 pub mod press;
 pub mod render;

@@ -41,8 +41,21 @@ pub enum Ended {
     Failed(String),
 }
 
-/// One look at the host while waiting: the fraction done, where news came. False stops.
-pub type Watch<'a> = &'a mut dyn FnMut(Option<f64>) -> bool;
+/// What came while waiting.
+#[derive(Debug, Clone, PartialEq)]
+pub enum News {
+    /// Nothing.
+    None,
+    /// The fraction done.
+    Progress(f64),
+    /// A denoise step's pictures are in the store.
+    Preview,
+    /// Something a person should know.
+    Note(String),
+}
+
+/// One look at the host while waiting. False stops.
+pub type Watch<'a> = &'a mut dyn FnMut(News) -> bool;
 
 /// Submits `request`, whose still is in `store`, and waits.
 pub fn make(client: &Client, store: &Store, request: &Request, pack: &Pack, want: Want, watch: Watch) -> Ended {
@@ -84,7 +97,7 @@ fn wait(job: &mut Job, take: &Take, want: Want, watch: Watch) -> Ended {
         if there() {
             return Ended::There(0.0);
         }
-        if !watch(None) {
+        if !watch(News::None) {
             return Ended::Stopped;
         }
         let event = match job.next(LOOK) {
@@ -98,9 +111,18 @@ fn wait(job: &mut Job, take: &Take, want: Want, watch: Watch) -> Ended {
             Some(Event::Done { .. }) => return Ended::Failed(wording::FRAME_LOST.into()),
             Some(Event::Failed(failure)) => return Ended::Failed(failure.message),
             Some(Event::Cancelled) => return Ended::Failed(wording::CANCELLED_ELSEWHERE.into()),
-            Some(Event::Progress { fraction, .. }) if !watch(Some(fraction)) => return Ended::Stopped,
+            Some(event) if !news(&event).is_none_or(|news| watch(news)) => return Ended::Stopped,
             _ => {}
         }
+    }
+}
+
+fn news(event: &Event) -> Option<News> {
+    match event {
+        Event::Progress { fraction, .. } => Some(News::Progress(*fraction)),
+        Event::Preview { .. } => Some(News::Preview),
+        Event::Note { text } => Some(News::Note(text.clone())),
+        _ => None,
     }
 }
 

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use once_cell::sync::Lazy;
 use parking_lot::Mutex;
-use wakeframe_take::pack::{Installed, Pack, PackError, search_folders};
+use wakeframe_take::pack::{Installed, Pack, search_folders};
 
 use crate::bridge::ffi::HostFacts;
-use crate::location;
+use crate::host::Host;
+use crate::{location, wording};
 
 static LAST: Lazy<Mutex<Option<Arc<Installed>>>> = Lazy::new(Default::default);
 
@@ -39,8 +40,80 @@ pub fn options(packs: &[Pack]) -> Vec<String> {
     packs.iter().map(|p| if p.best_for.is_empty() { p.title.clone() } else { format!("{} — {}", p.title, p.best_for) }).collect()
 }
 
-/// The pack behind the menu's line, read again: it may have been replaced since, and its digest is part of the
-/// take's name. `None` where the menu has no such line.
-pub fn pack(packs: &[Pack], index: i32) -> Option<Result<Pack, PackError>> {
-    packs.get(usize::try_from(index).ok()?).map(|p| Pack::open(&p.folder))
+/// What the panel keeps of a choice. A project stores a menu's line only, and on another machine, or after a pack was
+/// added, another model stands there: so the model's name is kept beside it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Choice {
+    line: i32,
+    kept: String,
+}
+
+impl Choice {
+    /// Reads the panel.
+    pub fn read(host: &dyn Host, time: f64) -> Self {
+        Self { line: host.int("model", time).unwrap_or(0), kept: host.text("modelName", time).unwrap_or_default() }
+    }
+
+    /// Keeps the name of the model that stands at the chosen line; while a change is handled, only.
+    pub fn keep(host: &dyn Host, time: f64, packs: &[Pack]) {
+        let choice = Self::read(host, time);
+        if let Some(pack) = choice.at_line(packs) {
+            host.set_text("modelName", &format!("{} {}", choice.line, pack.name));
+        }
+    }
+
+    /// The model it means, or what to say.
+    pub fn among<'a>(&self, packs: &'a [Pack]) -> Result<&'a Pack, String> {
+        if packs.is_empty() {
+            return Err(wording::NO_MODEL.into());
+        }
+        match self.name() {
+            Some(name) => packs.iter().find(|p| p.name == name).ok_or_else(|| wording::missing_model(name)),
+            None => self.at_line(packs).ok_or_else(|| wording::UNKNOWN_MODEL.into()),
+        }
+    }
+
+    /// The name kept, if the line is still the one it was kept for. A line set since, by a script that told nobody,
+    /// counts more.
+    fn name(&self) -> Option<&str> {
+        let (line, name) = self.kept.split_once(' ')?;
+        (line.parse() == Ok(self.line) && !name.is_empty()).then_some(name)
+    }
+
+    fn at_line<'a>(&self, packs: &'a [Pack]) -> Option<&'a Pack> {
+        packs.get(usize::try_from(self.line).ok()?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fake::{FakeHost, pack};
+
+    #[test]
+    fn a_choice_follows_its_model_to_another_menu() {
+        let host = FakeHost::default();
+        let here = [pack("a", ""), pack("b", ""), pack("c", "")];
+        host.put_int("model", 1);
+        Choice::keep(&host, 0.0, &here);
+        let choice = Choice::read(&host, 0.0);
+        assert_eq!(choice.among(&here).unwrap().name, "b");
+        assert_eq!(choice.among(&[pack("b", ""), pack("c", "")]).unwrap().name, "b");
+        let gone = choice.among(&[pack("a", ""), pack("c", "")]).unwrap_err();
+        assert!(gone.contains("“b” is not installed here"), "{gone}");
+        assert_eq!(choice.among(&[]).unwrap_err(), wording::NO_MODEL);
+    }
+
+    #[test]
+    fn a_line_set_by_a_script_counts() {
+        let host = FakeHost::default();
+        let packs = [pack("a", ""), pack("b", "")];
+        host.put_int("model", 1);
+        assert_eq!(Choice::read(&host, 0.0).among(&packs).unwrap().name, "b");
+        Choice::keep(&host, 0.0, &packs);
+        host.put_int("model", 0);
+        assert_eq!(Choice::read(&host, 0.0).among(&packs).unwrap().name, "a");
+        host.put_int("model", 9);
+        assert_eq!(Choice::read(&host, 0.0).among(&packs).unwrap_err(), wording::UNKNOWN_MODEL);
+    }
 }

@@ -6,12 +6,13 @@ use wakeframe_take::store::Store;
 
 use crate::bridge::ffi::Change;
 use crate::host::{Host, MessageKind};
-use crate::making::{self, Ended, Want};
+use crate::making::{self, Ended, News, Want};
+use crate::menu::Choice;
 use crate::node::{self, Node, safe_mode};
 use crate::ofx::{self, Status};
 use crate::render::Asked;
 use crate::still::{NoStill, Still};
-use crate::{log, render, settings, wording};
+use crate::{controls, log, render, settings, wording};
 
 /// The panel changed. On the main thread: here, and nowhere else, parameters may be set.
 pub fn changed(node: &Node, host: &dyn Host, change: &Change) -> Status {
@@ -22,6 +23,10 @@ pub fn changed(node: &Node, host: &dyn Host, change: &Change) -> Status {
         generate(node, host, change.time);
         return ofx::OK;
     }
+    if change.name == "model" {
+        Choice::keep(host, change.time, &node.models.packs);
+        controls::refresh(node, host, change.time);
+    }
     if change.by_user && names_the_take(&change.name) {
         outdate(host, change.time);
         return ofx::OK;
@@ -31,7 +36,7 @@ pub fn changed(node: &Node, host: &dyn Host, change: &Change) -> Status {
 
 /// Whether the parameter decides which take is shown, rather than how it is played.
 fn names_the_take(name: &str) -> bool {
-    let plays = ["startFrame", "afterEnd", "useMask"];
+    let plays = ["startFrame", "afterEnd"];
     TABLE.iter().any(|p| p.in_node() && p.name == name && !p.secret && !matches!(p.kind, Kind::Label | Kind::Button))
         && !plays.contains(&name)
 }
@@ -61,15 +66,16 @@ fn generate(node: &Node, host: &dyn Host, time: f64) {
         node.say(host, MessageKind::Warning, wording::SAFE_MODE);
         return;
     }
+    // A scripted press may come without the panel's own changes before it.
+    Choice::keep(host, time, &node.models.packs);
+    controls::refresh(node, host, time);
     let outcome = press(node, host, time);
     log::note(&format!("generate: {outcome:?}"));
     match outcome {
         Outcome::Made(text) => {
             node.unsay(host);
             host.set_text("status", &text);
-            // "Re-render that works": a change of a parameter that evaluates, from the main thread.
-            let revision = host.int("revision", time).unwrap_or(0);
-            host.set_int("revision", revision.checked_add(1).unwrap_or(0));
+            render_again(host, time);
         }
         Outcome::Cancelled(text) => {
             host.set_text("status", &text);
@@ -86,6 +92,12 @@ fn generate(node: &Node, host: &dyn Host, time: f64) {
     }
 }
 
+/// "Re-render that works": a change of a parameter that evaluates, from the main thread.
+fn render_again(host: &dyn Host, time: f64) {
+    let revision = host.int("revision", time).unwrap_or(0);
+    host.set_int("revision", revision.checked_add(1).unwrap_or(0));
+}
+
 fn press(node: &Node, host: &dyn Host, time: f64) -> Outcome {
     let settings = settings::read(host, time);
     let still = match Still::fetch(host, settings.still_frame) {
@@ -94,33 +106,45 @@ fn press(node: &Node, host: &dyn Host, time: f64) -> Outcome {
         Err(NoStill::NoImage) => return Outcome::Failed(wording::NO_STILL_NOW.into()),
         Err(NoStill::OddPixels) => return Outcome::Failed(wording::ODD_PIXELS.into()),
     };
-    let Asked { request, pack, store } = match render::ask(node, &settings, &still) {
+    let Asked { request, notes, pictures, pack, store } = match render::ask(node, host, &settings, &still) {
         Ok(asked) => asked,
         Err(why) => return Outcome::Failed(why),
     };
     let hash = request.take_hash();
     node.turn_to(&hash);
     node.refuse(None);
-    let moved = still.moved.map(|(asked, used)| wording::still_moved(asked, used)).unwrap_or_default();
+    let moved = pictures.moved();
+    let left_out = controls::left_out(host, time, &pack);
+    let told: Vec<String> = notes.iter().map(ToString::to_string).chain(left_out).collect();
     let take = store.take(&hash);
     if making::is_whole(&take, &request) {
         take.touch();
-        return Outcome::Made(wording::already(&request) + &moved);
+        return Outcome::Made(wording::already(&request) + &moved + &wording::notes(&told));
     }
-    if let Err(why) = render::keep_still(&store, &still, &settings) {
+    if let Err(why) = pictures.keep(&store) {
         return Outcome::Failed(why);
     }
+    drop(pictures);
     drop(still);
+    let mut said: Vec<String> = Vec::new();
     let ended = {
         let progress = Progress::start(host, &request);
         let mut fraction = 0.0;
         making::make(&node::client(), &store, &request, &pack, Want::Whole, &mut |news| {
-            fraction = news.unwrap_or(fraction);
+            match news {
+                News::Progress(done) => fraction = done,
+                // Hosts whose progress bar lets them render show the step at once.
+                News::Preview => render_again(host, time),
+                News::Note(text) => said.push(text),
+                News::None => {}
+            }
             progress.update(fraction)
         })
     };
+    // The engine says what the request's notes say, too.
+    said.retain(|text| !told.contains(text));
     match ended {
-        Ended::There(seconds) => Outcome::Made(wording::done(&request, seconds) + &moved),
+        Ended::There(seconds) => Outcome::Made(wording::done(&request, seconds) + &moved + &wording::notes(&told) + &wording::notes(&said)),
         Ended::Stopped => Outcome::Cancelled(wording::cancelled(kept(&store, &request), request.frames)),
         Ended::Failed(why) => {
             node.refuse(Some((hash, wording::failed(&why))));

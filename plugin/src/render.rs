@@ -1,8 +1,8 @@
 //! Rendering a frame.
 
-use wakeframe_take::pack::Pack;
-use wakeframe_take::request::{Request, Stills};
-use wakeframe_take::store::{Store, Take};
+use wakeframe_take::pack::{Control, Pack};
+use wakeframe_take::request::{Note, Request};
+use wakeframe_take::store::{Preview, Store, Take};
 
 use crate::bridge::ffi::RenderCall;
 use crate::decision::{self, Facts, Plan, Why};
@@ -11,13 +11,14 @@ use crate::host::{Host, HostImage, MessageKind};
 use crate::making::{self, Ended, Want};
 use crate::node::{self, Node, safe_mode};
 use crate::ofx::{self, Status};
+use crate::pictures::Pictures;
 use crate::pixels::output::{self, Content, Finish, Shot, Values};
 use crate::pixels::{Rect, View, ViewMut};
 use crate::settings::{self, NodeSettings};
 use crate::similar::{self, StandIn};
 use crate::still::{NoStill, Still};
 use crate::time_map::{self, Moment};
-use crate::{log, menu, wording};
+use crate::{log, wording};
 
 /// Writes every pixel of the render window, whatever happens: MLT shows what it finds in memory.
 pub fn render(node: &Node, host: &dyn Host, call: &RenderCall) -> Status {
@@ -119,27 +120,28 @@ fn on_demand(node: &Node, call: &RenderCall) -> bool {
 }
 
 /// What is asked of which model, and where the take may be.
-pub(crate) struct Asked {
+pub(crate) struct Asked<'a> {
     pub(crate) request: Request,
+    pub(crate) notes: Vec<Note>,
+    pub(crate) pictures: Pictures<'a>,
     pub(crate) pack: Pack,
     pub(crate) store: Store,
 }
 
 /// The request of these settings for this still, or what to say.
-pub(crate) fn ask(node: &Node, settings: &NodeSettings, still: &Still) -> Result<Asked, String> {
-    let packs = &node.models.packs;
-    let pack = match menu::pack(packs, settings.model) {
-        Some(pack) => pack.map_err(|e| e.to_string())?,
-        None if packs.is_empty() => return Err(wording::NO_MODEL.into()),
-        None => return Err(wording::UNKNOWN_MODEL.into()),
-    };
-    let known = still.known(settings.transfer).map_err(|e| e.to_string())?;
+pub(crate) fn ask<'a>(node: &Node, host: &dyn Host, settings: &NodeSettings, still: &'a Still) -> Result<Asked<'a>, String> {
+    // Read again: it may have been replaced since the menu was made, and its digest is part of the take's name.
+    let pack = Pack::open(&settings.model.among(&node.models.packs)?.folder).map_err(|e| e.to_string())?;
+    let controls = pack.controls();
+    if let Some(odd) = settings.odd_model_size.as_ref().filter(|_| controls.has(Control::ModelSize)) {
+        return Err(wording::odd_model_size(odd));
+    }
+    let pictures = Pictures::fetch(host, settings, &pack, still)?;
     // What the panel greys out stays in it, and out of the request.
-    let take = settings.take.clone().only(&pack.controls());
-    let stills = Stills::one(known.hash.clone(), known.size, still.pixel_aspect());
-    let (request, _) = Request::new(&take, &pack, &stills).map_err(|e| e.to_string())?;
+    let take = settings.take.clone().only(&controls);
+    let (request, notes) = Request::new(&take, &pack, &pictures.named()?).map_err(|e| e.to_string())?;
     let store = Store::open_default().map_err(|e| e.to_string())?;
-    Ok(Asked { request, pack, store })
+    Ok(Asked { request, notes, pictures, pack, store })
 }
 
 fn show(node: &Node, host: &dyn Host, call: &RenderCall, settings: &NodeSettings, still: &Still) -> Shown {
@@ -154,21 +156,24 @@ fn show(node: &Node, host: &dyn Host, call: &RenderCall, settings: &NodeSettings
         possible: true,
         made: false,
         stand_in: None,
+        preview: false,
     };
     // The take is looked for only where one of its frames belongs on the screen.
     let wanted = match moment {
         Moment::Frame(n) if !facts.safe_mode && !thumbnail => Some(n),
         _ => None,
     };
-    let asked = wanted.map(|n| (n, ask(node, settings, still)));
-    let mut stand_in = None;
+    let asked = wanted.map(|n| (n, ask(node, host, settings, still)));
+    let (mut stand_in, mut preview) = (None, None);
     match &asked {
         Some((n, Ok(asked))) => {
             let take = asked.store.take(&asked.request.take_hash());
             facts.made = matches!(take.frame(*n), Ok(Some(_)));
             if !facts.made {
-                stand_in = look_alike(asked, settings, still);
+                stand_in = look_alike(asked, settings);
                 facts.stand_in = stand_in.as_ref().map(|s| s.larger);
+                preview = take.preview();
+                facts.preview = preview.is_some();
             }
         }
         Some((_, Err(_))) => facts.possible = false,
@@ -181,7 +186,14 @@ fn show(node: &Node, host: &dyn Host, call: &RenderCall, settings: &NodeSettings
             frame(node, still, &take, n)
         }
         (Plan::StandIn(n), _, Some(stand_in)) => resampled(still, &stand_in, n),
-        (Plan::Make(n), Some((_, Ok(asked))), _) => make(node, host, settings, still, &asked, n),
+        (Plan::Preview(n), Some((_, Ok(asked))), _) => {
+            node.turn_to(&asked.request.take_hash());
+            match preview.and_then(|p| previewed(still, &p, n, asked.request.frames)) {
+                Some(shown) => shown,
+                None => Shown::fine(Picture::Still, News::None),
+            }
+        }
+        (Plan::Make(n), Some((_, Ok(asked))), _) => make(node, host, still, &asked, n),
         (Plan::Over, ..) => {
             let opaque = still.known(settings.transfer).is_ok_and(|k| k.opaque);
             Shown::fine(Picture::Black { opaque }, News::None)
@@ -204,11 +216,8 @@ fn show(node: &Node, host: &dyn Host, call: &RenderCall, settings: &NodeSettings
     }
 }
 
-fn look_alike(asked: &Asked, settings: &NodeSettings, still: &Still) -> Option<StandIn> {
-    similar::find(&asked.store, &asked.request, settings.transfer, || {
-        let known = still.known(settings.transfer).ok()?;
-        still.signature(&known, settings.transfer)
-    })
+fn look_alike(asked: &Asked, settings: &NodeSettings) -> Option<StandIn> {
+    similar::find(&asked.store, &asked.request, settings.transfer, |name| asked.pictures.signature(name))
 }
 
 fn frame(node: &Node, still: &Still, take: &Take, n: u32) -> Shown {
@@ -239,11 +248,20 @@ fn resampled(still: &Still, stand_in: &StandIn, n: u32) -> Shown {
     }
 }
 
-fn make(node: &Node, host: &dyn Host, settings: &NodeSettings, still: &Still, asked: &Asked, n: u32) -> Shown {
-    let Asked { request, pack, store } = asked;
+/// The small picture nearest to frame `n` of `frames`, as large as the still.
+fn previewed(still: &Still, preview: &Preview, n: u32, frames: u32) -> Option<Shown> {
+    let last = preview.pictures.len().checked_sub(1)?;
+    let nearest = (f64::from(n) / f64::from(frames.max(2) - 1) * last as f64).round() as usize;
+    let picture = preview.pictures.get(nearest.min(last))?.resized(still.area().width(), still.area().height()).ok()?;
+    let note = wording::preview(preview.step, preview.of);
+    Some(Shown::fine(Picture::Resampled(picture), News::Say(MessageKind::Message, note)))
+}
+
+fn make(node: &Node, host: &dyn Host, still: &Still, asked: &Asked, n: u32) -> Shown {
+    let Asked { request, pack, store, .. } = asked;
     let take = store.take(&request.take_hash());
     node.turn_to(take.hash());
-    if let Err(why) = keep_still(store, still, settings) {
+    if let Err(why) = asked.pictures.keep(store) {
         return Shown::failed(Picture::Still, &why);
     }
     match making::make(&node::client(), store, request, pack, Want::Frame(n), &mut |_| !host.aborted()) {
@@ -251,16 +269,6 @@ fn make(node: &Node, host: &dyn Host, settings: &NodeSettings, still: &Still, as
         Ended::Stopped => Shown::fine(Picture::Still, News::None),
         Ended::Failed(why) => Shown::failed(Picture::Still, &why),
     }
-}
-
-/// Puts the still where the engine finds it.
-pub(crate) fn keep_still(store: &Store, still: &Still, settings: &NodeSettings) -> Result<(), String> {
-    let known = still.known(settings.transfer).map_err(|e| e.to_string())?;
-    if store.still(&known.hash).is_ok() {
-        return Ok(());
-    }
-    let picture = still.picture(settings.transfer).map_err(|e| e.to_string())?;
-    store.put_still(&picture).map(drop).map_err(|e| e.to_string())
 }
 
 /// The mask, where it is wanted and makes a difference. Resolve says that an optional clip is connected and gives no

@@ -18,6 +18,8 @@ use crate::signature::Signature;
 static KNOWN: Lazy<Mutex<Names>> = Lazy::new(Default::default);
 type Names = Vec<(blake3::Hash, Arc<Known>)>;
 const REMEMBERED: usize = 64;
+/// A mask is no light: its numbers are compared as they are.
+pub const MASK_ENCODING: Transfer = Transfer::Srgb;
 
 /// What is known of a still once it was converted.
 #[derive(Debug)]
@@ -42,9 +44,18 @@ pub enum NoStill {
     OddPixels,
 }
 
-/// Source's image at the still frame, lent by the host.
+/// What an image is to the model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Picture,
+    /// Its alpha says how much moves.
+    Mask,
+}
+
+/// An image of Source or Mask, lent by the host.
 pub struct Still {
     image: HostImage,
+    role: Role,
     area: Rect,
     /// The frame it was asked for at, and the one it is, where Source has none at the first.
     pub moved: Option<(f64, f64)>,
@@ -71,7 +82,19 @@ impl Still {
         // Bounds may be padded beyond the picture; a picture has one name whatever its padding.
         let defined = bounds.intersect(&Rect::from(image.facts.region));
         let area = if defined.is_empty() { bounds } else { defined };
-        Ok(Self { image, area, moved: (frame != still_frame).then_some((still_frame, frame)) })
+        Ok(Self { image, role: Role::Picture, area, moved: (frame != still_frame).then_some((still_frame, frame)) })
+    }
+
+    /// Mask's image at the still frame, over the still's area. Resolve says that an optional clip is connected and
+    /// gives no image.
+    pub fn fetch_mask(host: &dyn Host, frame: f64, area: Rect) -> Option<Self> {
+        if !host.clip(ofx::MASK).is_some_and(|c| c.connected) {
+            return None;
+        }
+        let image = host.fetch(ofx::MASK, frame)?;
+        // SAFETY: the host promises what its image properties say, as long as the image is held.
+        unsafe { View::new(&image.facts) }?;
+        Some(Self { image, role: Role::Mask, area, moved: None })
     }
 
     /// Its pixels.
@@ -93,9 +116,10 @@ impl Still {
 
     /// The model's picture of it.
     pub fn picture(&self, transfer: Transfer) -> Result<Picture, PictureError> {
-        match self.view() {
-            Some(view) => input::picture(&view, self.area, transfer),
-            None => Err(PictureError::Size { width: 0, height: 0 }),
+        match (self.view(), self.role) {
+            (Some(view), Role::Picture) => input::picture(&view, self.area, transfer),
+            (Some(view), Role::Mask) => input::mask(&view, self.area),
+            (None, _) => Err(PictureError::Size { width: 0, height: 0 }),
         }
     }
 
@@ -120,16 +144,18 @@ impl Still {
 
     /// Its coarse picture, computed once.
     pub fn signature(&self, known: &Known, transfer: Transfer) -> Option<Signature> {
-        known.signature.get_or_try_init(|| Signature::of(&self.picture(transfer)?, transfer)).ok().cloned()
+        let encoding = if self.role == Role::Mask { MASK_ENCODING } else { transfer };
+        known.signature.get_or_try_init(|| Signature::of(&self.picture(transfer)?, encoding)).ok().cloned()
     }
 
     fn raw_hash(&self, transfer: Transfer) -> blake3::Hash {
         let mut hasher = blake3::Hasher::new();
         let Some(view) = self.view() else { return hasher.finalize() };
-        let about = (self.area.width(), self.area.height(), view.depth(), view.components(), view.premultiplied(), transfer);
+        let about = (self.role, self.area, view.bounds(), view.depth(), view.components(), view.premultiplied(), transfer);
         hasher.update(format!("{about:?}").as_bytes());
-        for y in self.area.y1..self.area.y2 {
-            hasher.update(view.row(y, self.area.x1, self.area.x2));
+        let there = self.area.intersect(&view.bounds());
+        for y in there.y1..there.y2 {
+            hasher.update(view.row(y, there.x1, there.x2));
         }
         hasher.finalize()
     }

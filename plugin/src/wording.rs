@@ -1,5 +1,6 @@
 //! What the node says. Short, and always with what to do next.
 
+use wakeframe_take::pack::Control;
 use wakeframe_take::request::Request;
 
 /// The node in a host's help.
@@ -32,6 +33,56 @@ pub const INSIDE: &str = "Wakeframe failed inside. Set WAKEFRAME_LOG=1, restart 
 pub const FRAME_LOST: &str = "The engine finished but this frame is not in the take store. Press Generate again.";
 /// The engine cancelled for somebody else.
 pub const CANCELLED_ELSEWHERE: &str = "The take was cancelled by another host. What was finished is kept: press Generate to go on.";
+
+/// The model the project was made with is not in the menu.
+pub fn missing_model(name: &str) -> String {
+    format!("The model “{name}” is not installed here. Add its pack with “wakeframe models add” and restart the host, or choose another Model.")
+}
+
+/// The help of a parameter the chosen model cannot be told.
+pub fn greyed_out(hint: &str, model: &str, control: Control) -> String {
+    format!("{hint} Greyed out: {model} has no {}.", control.label())
+}
+
+/// What is set in the panel and the model cannot be told.
+pub fn left_out(model: &str, lacking: &[&str]) -> String {
+    let (list, rest) = (lacking.join(", "), if lacking.len() == 1 { "it is left out" } else { "these are left out" });
+    format!("{model} has no {list}: {rest}")
+}
+
+/// A line of the Keyframes field that is none.
+pub fn odd_keyframe(line: &str) -> String {
+    format!("Keyframes has the line “{line}”. Write FRAME:SOURCEFRAME or FRAME:SOURCEFRAME:STRENGTH, strength 0 to 1, such as 48:1049:0.8")
+}
+
+/// The Model size field holds no size.
+pub fn odd_model_size(text: &str) -> String {
+    format!("Model size is “{text}”. Write WIDTHxHEIGHT, such as 832x480, or leave it empty")
+}
+
+/// A picture beside the still is not to be had.
+pub fn no_picture(what: &str, frame: f64) -> String {
+    format!("The host gave no picture of Source at frame {frame} ({what}). Choose another frame")
+}
+
+/// The latest denoise step of a take that is not whole.
+pub fn preview(step: u32, of: u32) -> String {
+    format!("Preview after denoise step {step} of {of}. Press Generate to go on.")
+}
+
+/// What a person should know, after the status.
+pub fn notes(all: &[String]) -> String {
+    all.iter().map(|note| format!(" {}", sentence(note))).collect()
+}
+
+/// With a capital and one full stop.
+fn sentence(text: &str) -> String {
+    let text = text.trim();
+    let mut letters = text.chars();
+    let start = letters.next().map(|c| c.to_uppercase().collect::<String>()).unwrap_or_default();
+    let stop = if text.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{start}{}{stop}", letters.as_str())
+}
 
 /// A take of another size stands in.
 pub fn stand_in(width: u32, height: u32, larger: bool) -> Option<String> {
@@ -67,9 +118,9 @@ pub fn failed(reason: &str) -> String {
     format!("Failed: {reason}{stop}")
 }
 
-/// The still frame had to be moved into the Source's range.
-pub fn still_moved(asked: f64, used: f64) -> String {
-    format!(" Still frame {asked} is outside Source; frame {used} was used.")
+/// A frame had to be moved into the Source's range.
+pub fn moved(what: &str, asked: f64, used: f64) -> String {
+    format!(" {what} {asked} is outside Source; frame {used} was used.")
 }
 
 /// The progress bar's title.
@@ -89,6 +140,13 @@ mod tests {
     fn a_failure_ends_in_one_full_stop() {
         assert_eq!(failed("the disk is full"), "Failed: the disk is full.");
         assert_eq!(failed("The disk is full. "), "Failed: The disk is full.");
+    }
+
+    #[test]
+    fn notes_are_sentences() {
+        assert_eq!(notes(&["the model works at 8×8".into(), "Éa?".into()]), " The model works at 8×8. Éa?");
+        assert_eq!(notes(&[]), "");
+        assert_eq!(left_out("Mini", &["guidance"]), "Mini has no guidance: it is left out");
     }
 
     #[test]

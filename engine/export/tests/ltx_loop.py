@@ -161,7 +161,8 @@ def generate(pack: Pack, *, stills: list[Still], prompt: str, negative: str, wid
     texts = []
     for text in [prompt, negative][: 2 if guidance > 1 else 1]:
         ids, mask = pack.tokens(text)
-        texts.append((pack("text_encoder", ids)[0], mask))
+        masked = facts["form"] == "condition"
+        texts.append((pack("text_encoder", ids, mask)[0] if masked else pack("text_encoder", ids)[0], mask))
     two_passes = "second" in facts
     loop, noise = Loop(pack, width >> two_passes, height >> two_passes, frames, rate), Noise(seed)
     if facts["form"] == "i2v":

@@ -4,7 +4,7 @@ use half::f16;
 use wakeframe_take::picture::{Picture, PictureError};
 use wakeframe_take::transfer::Transfer;
 
-use super::level::{Level, levels};
+use super::level::{Level, decode, levels};
 use super::{Components, Depth, Rect, View, curve, straight};
 
 /// The part `rect` of the image as straight, sRGB-encoded fp32 from top to bottom. RGB where there is no alpha or it
@@ -15,6 +15,35 @@ pub fn picture(view: &View, rect: Rect, transfer: Transfer) -> Result<Picture, P
         Depth::Short => picture_of::<u16>(view, rect, transfer),
         Depth::Half => picture_of::<f16>(view, rect, transfer),
         Depth::Float => picture_of::<f32>(view, rect, transfer),
+    }
+}
+
+/// The part `rect` of a mask as grey RGB from top to bottom: how much each pixel may move, 0…1. Alpha counts, and
+/// nothing moves where the mask has no pixels, as in [`output`](super::output).
+pub fn mask(view: &View, rect: Rect) -> Result<Picture, PictureError> {
+    let (mut data, mut row) = (Vec::with_capacity(rect.width() * rect.height() * 3), Vec::new());
+    for y in (rect.y1..rect.y2).rev() {
+        coverage(view, y, &rect, &mut row);
+        data.extend(row.iter().flat_map(|m| [*m; 3]));
+    }
+    Picture::new(rect.width(), rect.height(), 3, data)
+}
+
+/// The mask of each pixel of a row, 0…1; 0 outside the mask's image.
+pub(super) fn coverage(mask: &View, y: i32, window: &Rect, row: &mut Vec<f32>) {
+    row.clear();
+    row.resize(window.width(), 0.0);
+    let part = mask.bounds().intersect(window);
+    if part.is_empty() || y < part.y1 || y >= part.y2 {
+        return;
+    }
+    let mut values = Vec::new();
+    decode(mask.depth(), mask.row(y, part.x1, part.x2), &mut values);
+    let offset = (part.x1 - window.x1) as usize;
+    for (m, pixel) in row.iter_mut().skip(offset).zip(values.chunks_exact(mask.components().count())) {
+        // Alpha is the last component of RGBA and the only one of Alpha.
+        let alpha = pixel.last().copied().filter(|a| !a.is_nan()).unwrap_or(0.0);
+        *m = alpha.clamp(0.0, 1.0);
     }
 }
 

@@ -3,6 +3,7 @@
 use half::f16;
 use wakeframe_take::transfer::Transfer;
 
+use super::input::coverage;
 use super::level::{decode, encode};
 use super::{Components, Rect, View, ViewMut, curve, premultiplied, straight};
 
@@ -71,7 +72,7 @@ pub fn write(out: &mut ViewMut, window: Rect, finish: &Finish) {
             store(out, y, &window, &row.rgba);
             continue;
         };
-        coverage(mask, y, &window, &mut row);
+        coverage(mask, y, &window, &mut row.mask);
         // First the still everywhere, byte for byte; then only where the mask lets the content through.
         write_still(out, y, &window, finish, &mut row);
         mix(out, y, &window, &mut row);
@@ -132,24 +133,6 @@ fn place<'a, V: Copy + 'a>(
             *o = if premultiply { premultiplied(v, a) } else { v };
         }
         out[3] = a;
-    }
-}
-
-/// The mask of each pixel, 0…1; 0 outside the mask's image.
-fn coverage(mask: &View, y: i32, window: &Rect, row: &mut Row) {
-    row.mask.clear();
-    row.mask.resize(window.width(), 0.0);
-    let part = mask.bounds().intersect(window);
-    if part.is_empty() || y < part.y1 || y >= part.y2 {
-        return;
-    }
-    decode(mask.depth(), mask.row(y, part.x1, part.x2), &mut row.values);
-    let count = mask.components().count();
-    let offset = (part.x1 - window.x1) as usize;
-    for (m, pixel) in row.mask.iter_mut().skip(offset).zip(row.values.chunks_exact(count)) {
-        // Alpha is the last component of RGBA and the only one of Alpha.
-        let alpha = pixel.last().copied().filter(|a| !a.is_nan()).unwrap_or(0.0);
-        *m = alpha.clamp(0.0, 1.0);
     }
 }
 

@@ -55,6 +55,11 @@ impl FakeEngine {
         };
         if !take.is_complete() {
             take.begin(request).ok()?;
+            if request.latent.is_some() {
+                stream.send(&FromEngine::Event(Event::Note { text: "runs on the CPU".into() }), PATIENCE).ok()?;
+                take.put_preview(2, 4, &[preview(60), preview(90), preview(120)]).ok()?;
+                stream.send(&FromEngine::Event(Event::Preview { step: 2, of: 4 }), PATIENCE).ok()?;
+            }
             for n in 0..request.frames {
                 if let Ok(Some(FromClient::Cancel)) = stream.receive(Duration::from_millis(1)) {
                     return stream.send(&FromEngine::Event(Event::Cancelled), PATIENCE).ok();
@@ -76,6 +81,11 @@ impl FakeEngine {
 /// Frame `n` of every take: a grey that tells its number.
 pub fn grey(n: u32) -> u8 {
     (20 + 5 * n) as u8
+}
+
+/// A small grey picture.
+pub fn preview(level: u8) -> Picture {
+    Picture::filled(8, 4, &[f32::from(level) / 255.0; 3]).unwrap()
 }
 
 fn shot(request: &Request, n: u32) -> Picture {

@@ -1,6 +1,7 @@
 //! The node played through against a fake host and a fake engine.
 
 mod engine;
+mod latent;
 
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
@@ -10,7 +11,7 @@ use wakeframe_take::store::{Store, Take};
 use wakeframe_take::transfer::Transfer;
 
 use crate::bridge::ffi::{Change, HostFacts, Range, RenderCall};
-use crate::fake::FakeHost;
+use crate::fake::{FakeHost, latent_pack};
 use crate::node::Node;
 use crate::render::render;
 use crate::still::Still;
@@ -43,6 +44,8 @@ static WORLD: Lazy<World> = Lazy::new(|| {
     let (store, socket, packs) = (folder.path().join("store"), folder.path().join("socket/engine.sock"), folder.path().join("packs"));
     std::fs::create_dir_all(packs.join("mini")).unwrap();
     std::fs::write(packs.join("mini/pack.toml"), PACK).unwrap();
+    std::fs::create_dir_all(packs.join("wide")).unwrap();
+    std::fs::write(packs.join("wide/pack.toml"), latent_pack("wide", latent::CONTROLS)).unwrap();
     for (name, value) in [("WAKEFRAME_STORE", &store), ("WAKEFRAME_SOCKET", &socket), ("WAKEFRAME_PACKS", &packs)] {
         // SAFETY: other tests of this process read the environment through the standard library's lock only.
         unsafe { std::env::set_var(name, value) };

@@ -100,7 +100,8 @@ def plan(checkpoint: Checkpoint) -> Plan:
     form = form_of(checkpoint, distilled, upsampler is not None)
     text_tokens = 256 if form.condition else 128
     parts = [
-        Part("text_encoder", lambda: checkpoint.load("text_encoder", T5EncoderModel), lambda model: [graphs.text_graph(model, text_tokens)], narrowed=True),
+        Part("text_encoder", lambda: checkpoint.load("text_encoder", T5EncoderModel), lambda model: [graphs.text_graph(model, text_tokens, form.condition)],
+             narrowed=True),
         Part("transformer", lambda: checkpoint.load("transformer", LTXVideoTransformer3DModel), lambda model: [graphs.denoiser_graph(model, text_tokens)],
              narrowed=True, expert="denoiser"),
         Part("vae", lambda: graphs.inject_from_outside(checkpoint.load("vae", AutoencoderKLLTXVideo)), graphs.vae_graphs, bf16=True,

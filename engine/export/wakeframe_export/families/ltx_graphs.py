@@ -18,24 +18,31 @@ ENCODER_FRAMES = 5
 
 
 class TextEncoder(nn.Module):
-    """input_ids i64 [B,L] -> hidden [B,L,D]. The reference gives its T5 no mask: padding is attended to here, and masked later."""
+    """input_ids i64 [B,L] (and attention_mask i64 [B,L]) -> hidden [B,L,D].
+
+    `LTXConditionPipeline` gives its T5 the mask, `LTXImageToVideoPipeline` does not: there padding is attended to, and masked later.
+    """
 
     def __init__(self, model: T5EncoderModel):
         super().__init__()
         self.model = model
 
-    def forward(self, input_ids: Tensor) -> Tensor:
-        return self.model(input_ids).last_hidden_state
+    def forward(self, input_ids: Tensor, attention_mask: Tensor | None = None) -> Tensor:
+        return self.model(input_ids, attention_mask=attention_mask).last_hidden_state
 
 
-def text_graph(model: T5EncoderModel, tokens: int) -> Graph:
+def text_graph(model: T5EncoderModel, tokens: int, masked: bool) -> Graph:
     """The text encoder, for any batch and length."""
-    vocabulary = model.config.vocab_size
+    vocabulary, axes = model.config.vocab_size, {0: "batch", 1: "length"}
+    inputs = ["input_ids", "attention_mask"] if masked else ["input_ids"]
 
     def examples(trial: int, random: torch.Generator):
-        return (torch.randint(vocabulary, ((2, 48), (1, tokens))[trial], generator=random),)
+        batch, length = ((2, 48), (1, tokens))[trial]
+        ids = torch.randint(vocabulary, (batch, length), generator=random)
+        mask = (torch.arange(length) < torch.tensor([[9], [40]])[:batch]).long()
+        return (ids, mask) if masked else (ids,)
 
-    return Graph("text_encoder", TextEncoder(model), ["input_ids"], ["hidden"], [{0: "batch", 1: "length"}], examples, shapes=lambda *_: [(1, tokens)])
+    return Graph("text_encoder", TextEncoder(model), inputs, ["hidden"], [axes] * len(inputs), examples, shapes=lambda *_: [(1, tokens)] * len(inputs))
 
 
 class Denoiser(nn.Module):

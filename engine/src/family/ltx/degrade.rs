@@ -137,7 +137,7 @@ mod tests {
         assert_eq!(degraded(still.clone(), 0).unwrap(), still);
         let blurred = degraded(still.clone(), 1).unwrap();
         let off: Vec<f32> = [1, 24, 29, 40, 51].map(|crf| rms(&degraded(still.clone(), crf).unwrap(), &blurred)).into();
-        assert!(off.windows(2).all(|pair| pair[1] > pair[0] + 0.005), "{off:?}");
+        assert!(off.windows(2).all(|pair| pair[1] > pair[0] * 1.1 + 0.001), "{off:?}");
         assert!(rms(&blurred, &still) > 0.05);
         assert_eq!(degraded(still.clone(), 29).unwrap(), degraded(still, 29).unwrap());
     }

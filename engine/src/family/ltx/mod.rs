@@ -84,7 +84,10 @@ fn graphs(config: &Config) -> Vec<Graph> {
     let any = None;
     let (channels, one) = (Some(config.channels()), Some(1));
     let mut all = vec![
-        Graph::new("text_encoder", &["hidden"]).input("input_ids", &[any, any]),
+        // `LTXConditionPipeline` gives its T5 the mask, `LTXImageToVideoPipeline` does not.
+        Graph::new("text_encoder", &["hidden"])
+            .input("input_ids", &[any, any])
+            .input_if(config.form == Form::Condition, "attention_mask", &[any, any]),
         Graph::new("denoiser", &["prediction"])
             .input("latent", &[any, any, channels])
             .input("text", &[any, any, any])

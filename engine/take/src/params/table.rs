@@ -403,6 +403,17 @@ pub const TABLE: &[Param] = &[
     ),
     node("status", "Status", Group::Generate, Kind::Label, "What happened at the last press of Generate, and what to do next."),
     Param {
+        name: "modelName",
+        flag: "",
+        label: "Model name",
+        hint: "The menu's line and the name of the model that stood there: a project finds its model again in another menu.",
+        group: Group::Generate,
+        kind: Kind::Text { multiline: false },
+        surface: Surface::Node,
+        secret: true,
+        control: None,
+    },
+    Param {
         name: "revision",
         flag: "",
         label: "Revision",
