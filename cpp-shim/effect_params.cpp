@@ -1,4 +1,6 @@
 // Parameters of an instance.
+#include <initializer_list>
+
 #include "effect.h"
 #include "guard.h"
 #include "text.h"
@@ -23,6 +25,16 @@ namespace {
 // ofxParam.h: paramGetValue "should only be called from within a kOfxActionInstanceChanged or interact action and
 // never from the render actions (which should always use paramGetValueAtTime)". Where a host has no
 // paramGetValueAtTime for a parameter that cannot animate, the plain one is asked.
+// The suite writes through an untyped pointer: a value of another type than the one asked for would be read as garbage, or
+// followed as an address. A host that does not tell the type is believed.
+bool is_of_type(const Properties &p, std::initializer_list<const char *> types) {
+  const std::string type = p.text(kOfxParamPropType);
+  if (type.empty()) return true;
+  for (const char *known : types)
+    if (type == known) return true;
+  return false;
+}
+
 template <typename Value>
 bool get_value(OfxParamHandle handle, double time, Value *out) {
   const auto *suite = suites().parameter;
@@ -42,7 +54,9 @@ bool set_value(OfxParamHandle handle, Value value) {
 bool Effect::get_text(rust::Str name, double time, rust::String &out) const noexcept {
   return guarded(false, [&] {
     char *value = nullptr;
-    if (!get_value(parameter(name), time, &value) || !value) return false;
+    Properties p;
+    const OfxParamHandle handle = parameter(name, &p);
+    if (!is_of_type(p, {kOfxParamTypeString, kOfxParamTypeCustom}) || !get_value(handle, time, &value) || !value) return false;
     out = to_rust(value);
     return true;
   });
@@ -51,7 +65,9 @@ bool Effect::get_text(rust::Str name, double time, rust::String &out) const noex
 bool Effect::get_number(rust::Str name, double time, double &out) const noexcept {
   return guarded(false, [&] {
     double value = 0;
-    if (!get_value(parameter(name), time, &value)) return false;
+    Properties p;
+    const OfxParamHandle handle = parameter(name, &p);
+    if (!is_of_type(p, {kOfxParamTypeDouble}) || !get_value(handle, time, &value)) return false;
     out = value;
     return true;
   });
@@ -60,7 +76,9 @@ bool Effect::get_number(rust::Str name, double time, double &out) const noexcept
 bool Effect::get_int(rust::Str name, double time, std::int32_t &out) const noexcept {
   return guarded(false, [&] {
     int value = 0;
-    if (!get_value(parameter(name), time, &value)) return false;
+    Properties p;
+    const OfxParamHandle handle = parameter(name, &p);
+    if (!is_of_type(p, {kOfxParamTypeInteger, kOfxParamTypeBoolean, kOfxParamTypeChoice}) || !get_value(handle, time, &value)) return false;
     out = value;
     return true;
   });

@@ -27,8 +27,9 @@ fn hint(param: &Param, control: Control, pack: &Pack, controls: &Controls) -> St
 /// Everything the panel has and `pack` lacks, in words, where somebody set it; for the status.
 pub fn left_out(host: &dyn Host, time: f64, pack: &Pack) -> Option<String> {
     let controls = pack.controls();
-    let set = TABLE.iter().filter(|p| p.in_node() && !p.secret && is_set(p, host, time));
-    let mut lacking: Vec<&str> = set.filter_map(|p| p.control).filter(|c| !controls.has(*c)).map(Control::label).collect();
+    let shown = TABLE.iter().filter(|p| p.in_node() && !p.secret);
+    let lacks = shown.filter_map(|p| p.control.filter(|c| !controls.has(*c)).map(|c| (p, c)));
+    let mut lacking: Vec<&str> = lacks.filter(|(p, _)| is_set(p, host, time)).map(|(_, c)| c.label()).collect();
     lacking.dedup();
     (!lacking.is_empty()).then(|| wording::left_out(&pack.title, &lacking))
 }
@@ -41,7 +42,8 @@ fn is_set(param: &Param, host: &dyn Host, time: f64) -> bool {
         Kind::Int { default, .. } => host.int(param.name, time).is_some_and(|v| v != default),
         Kind::Bool { default } => host.int(param.name, time).is_some_and(|v| (v != 0) != default),
         Kind::Choice { .. } => host.int(param.name, time).is_some_and(|v| v != 0),
-        _ => host.text(param.name, time).is_some_and(|v| !v.trim().is_empty()),
+        Kind::Text { .. } | Kind::Size => host.text(param.name, time).is_some_and(|v| !v.trim().is_empty()),
+        _ => false,
     }
 }
 

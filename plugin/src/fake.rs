@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use parking_lot::Mutex;
 use wakeframe_take::pack::Pack;
+use wakeframe_take::params::{self, Kind};
 
 use crate::bridge::ffi::Window;
 use crate::host::{ClipFacts, Host, HostImage, ImageFacts, MessageKind, Region};
@@ -130,6 +131,9 @@ impl FakeHost {
 
 impl Host for FakeHost {
     fn text(&self, name: &str, _: f64) -> Option<String> {
+        // A host would write a number where an address is read.
+        let of_text = |p: &params::Param| matches!(p.kind, Kind::Text { .. } | Kind::Label | Kind::Size);
+        assert!(params::find(name).is_some_and(of_text), "{name} is no text");
         self.texts.borrow().get(name).cloned()
     }
     fn number(&self, name: &str, _: f64) -> Option<f64> {

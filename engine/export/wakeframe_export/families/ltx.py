@@ -104,7 +104,7 @@ def plan(checkpoint: Checkpoint) -> Plan:
              narrowed=True),
         Part("transformer", lambda: checkpoint.load("transformer", LTXVideoTransformer3DModel), lambda model: [graphs.denoiser_graph(model, text_tokens)],
              narrowed=True, expert="denoiser"),
-        Part("vae", lambda: graphs.inject_from_outside(checkpoint.load("vae", AutoencoderKLLTXVideo)), graphs.vae_graphs, bf16=True,
+        Part("vae", lambda: graphs.without_slices(graphs.inject_from_outside(checkpoint.load("vae", AutoencoderKLLTXVideo))), graphs.vae_graphs, bf16=True,
              preview=graphs.still_latents),
     ]
     if upsampler:

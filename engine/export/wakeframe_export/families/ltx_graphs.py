@@ -1,10 +1,11 @@
 """The models of LTX-Video as graphs: text encoder, denoiser, VAE, latent upsampler (transformer_ltx.py, autoencoder_kl_ltx.py)."""
 
 import math
+from types import MethodType
 
 import torch
 from diffusers import AutoencoderKLLTXVideo, LTXVideoTransformer3DModel
-from diffusers.models.autoencoders.autoencoder_kl_ltx import LTXVideoResnetBlock3d
+from diffusers.models.autoencoders.autoencoder_kl_ltx import LTXVideoCausalConv3d, LTXVideoDownsampler3d, LTXVideoResnetBlock3d
 from diffusers.pipelines.ltx.modeling_latent_upsampler import LTXLatentUpsamplerModel
 from torch import Tensor, nn
 from torch.nn import functional
@@ -157,6 +158,46 @@ class NoisyConvolution(nn.Module):
 
     def forward(self, hidden: Tensor) -> Tensor:
         return self.convolution(hidden) + (self.noise[None] * self.scale)[None, :, None]
+
+
+def first_frames(hidden: Tensor, frames: int) -> Tensor:
+    """The first frame so many times. A selection: slices of a dynamic length are nested Min() in torch's symbolic shapes, which grow with
+    every layer until an export takes hours."""
+    return hidden.select(2, 0).unsqueeze(2).expand(-1, -1, frames, -1, -1)
+
+
+def convolve(self: LTXVideoCausalConv3d, hidden_states: Tensor) -> Tensor:
+    """`LTXVideoCausalConv3d.forward`."""
+    size = self.kernel_size[0]
+    if self.is_causal:
+        padded = [first_frames(hidden_states, size - 1), hidden_states] if size > 1 else [hidden_states]
+    else:
+        side = (size - 1) // 2
+        last = hidden_states.select(2, -1).unsqueeze(2).expand(-1, -1, side, -1, -1)
+        padded = [first_frames(hidden_states, side), hidden_states, last] if side else [hidden_states]
+    return self.conv(torch.cat(padded, dim=2))
+
+
+def halve(self: LTXVideoDownsampler3d, hidden_states: Tensor) -> Tensor:
+    """`LTXVideoDownsampler3d.forward`."""
+    if self.stride[0] > 1:
+        hidden_states = torch.cat([first_frames(hidden_states, self.stride[0] - 1), hidden_states], dim=2)
+
+    def folded(hidden: Tensor) -> Tensor:
+        for axis in (4, 3, 2):
+            hidden = hidden.unflatten(axis, (-1, self.stride[axis - 2]))
+        return hidden.permute(0, 1, 3, 5, 7, 2, 4, 6).flatten(1, 4)
+
+    return folded(self.conv(hidden_states)) + folded(hidden_states).unflatten(1, (-1, self.group_size)).mean(dim=2)
+
+
+def without_slices(model: AutoencoderKLLTXVideo) -> AutoencoderKLLTXVideo:
+    """The same sums without slices along the frames."""
+    for module in model.modules():
+        forward = {LTXVideoCausalConv3d: convolve, LTXVideoDownsampler3d: halve}.get(type(module))
+        if forward:
+            module.forward = MethodType(forward, module)
+    return model
 
 
 def inject_from_outside(model: AutoencoderKLLTXVideo) -> AutoencoderKLLTXVideo:
