@@ -12,7 +12,10 @@ forms=("$@")
 for form in "${forms[@]}"; do
     echo "$form"
     "$python" -m wakeframe_export.tiny "$form" "$work/$form"
-    "$python" -m wakeframe_export "$work/$form" "$work/pack-$form"
+    # What a published folder says in its name.
+    options=()
+    [ "$form" != ltx-098 ] || options=(--distilled)
+    "$python" -m wakeframe_export "$work/$form" "$work/pack-$form" "${options[@]}"
     rm -rf "$fixtures/packs/$form"
     cp -r "$work/pack-$form" "$fixtures/packs/$form"
     [ -z "${GOLDEN:-}" ] || "$python" -m wakeframe_export.golden "$form" "$fixtures/golden/$form.safetensors" --checkpoint "$work/$form"
