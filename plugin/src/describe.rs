@@ -122,7 +122,9 @@ fn describe(param: &Param, host: HostKind, models: &[String]) -> Option<ParamDes
         ..blank(kind)
     };
     Some(match param.kind {
-        Kind::Text { multiline } => ParamDescription { can_undo: !param.secret, ..base(if multiline { ParamKind::MultilineText } else { ParamKind::Text }) },
+        Kind::Text { multiline } => {
+            ParamDescription { can_undo: !param.secret, ..base(if multiline { ParamKind::MultilineText } else { ParamKind::Text }) }
+        }
         // What happened yesterday is no news when the project is opened today.
         Kind::Label => {
             ParamDescription { default_text: wording::FIRST_STATUS.into(), persistent: false, can_undo: false, ..base(ParamKind::Label) }

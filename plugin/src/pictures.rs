@@ -32,7 +32,8 @@ impl<'a> Pictures<'a> {
             keys.push((key, frame(key.source, "Keyframe")?));
         }
         // Without a picture of the mask everything moves; the render says so.
-        let mask = (settings.use_mask && pack.latent.is_some()).then(|| Still::fetch_mask(host, settings.still_frame, still.area())).flatten();
+        let mask =
+            (settings.use_mask && pack.latent.is_some()).then(|| Still::fetch_mask(host, settings.still_frame, still.area())).flatten();
         Ok(Self { still, last, mask, keyframes: keys, transfer: settings.transfer })
     }
 

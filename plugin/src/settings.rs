@@ -183,7 +183,8 @@ mod tests {
     #[test]
     fn a_size_that_is_none_is_told_from_an_empty_one() {
         let host = FakeHost::default();
-        for (text, size, odd) in [("", None, false), (" 1280 × 704 ", Some((1280, 704)), false), ("wide", None, true), ("12x", None, true)] {
+        for (text, size, odd) in [("", None, false), (" 1280 × 704 ", Some((1280, 704)), false), ("wide", None, true), ("12x", None, true)]
+        {
             host.put_text("modelSize", text);
             let s = read(&host, 0.0);
             assert_eq!((s.take.model_size, s.odd_model_size.is_some()), (size, odd), "{text}");

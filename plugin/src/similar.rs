@@ -45,7 +45,13 @@ pub fn find(store: &Store, request: &Request, transfer: Transfer, signature: imp
 
 /// How far the stills are apart; `None` where any two of the pictures cannot be one. Requests of one settings hash
 /// have pictures of the same kinds.
-fn distance(store: &Store, here: &Request, there: &Request, transfer: Transfer, signature: impl Fn(&StillHash) -> Option<Signature>) -> Option<f32> {
+fn distance(
+    store: &Store,
+    here: &Request,
+    there: &Request,
+    transfer: Transfer,
+    signature: impl Fn(&StillHash) -> Option<Signature>,
+) -> Option<f32> {
     let mask = here.latent.as_ref().and_then(|l| l.mask.as_ref());
     let (here, there) = (here.stills(), there.stills());
     if here.len() != there.len() {

@@ -36,7 +36,9 @@ pub const CANCELLED_ELSEWHERE: &str = "The take was cancelled by another host. W
 
 /// The model the project was made with is not in the menu.
 pub fn missing_model(name: &str) -> String {
-    format!("The model “{name}” is not installed here. Add its pack with “wakeframe models add” and restart the host, or choose another Model.")
+    format!(
+        "The model “{name}” is not installed here. Add its pack with “wakeframe models add” and restart the host, or choose another Model."
+    )
 }
 
 /// The help of a parameter the chosen model cannot be told.

@@ -172,7 +172,11 @@ fn follows_a_camera(form: &str) {
     let free = worst(&frames(&stage, 0.0, 1), &frames(&stage, 0.0, 2));
     // LTX's first latent frame is a sample of the VAE's, and its later decoders add noise: there the seed keeps a part.
     let part = if form.starts_with("ltx") { 0.9 } else { 0.2 };
-    assert!(worst(&one, &two) < part * free, "{form}: seeds differ by {} where the reference is followed, {free} where not", worst(&one, &two));
+    assert!(
+        worst(&one, &two) < part * free,
+        "{form}: seeds differ by {} where the reference is followed, {free} where not",
+        worst(&one, &two)
+    );
     assert!(worst(&one, &frames(&followed, -1.0, 1)) > 0.02, "{form}: in and out are the same");
     let (near, again) = (frames(&stage, 1.0, 1), frames(&stage, 1.0, 1));
     assert_eq!(worst(&near, &again), 0.0, "{form}: two runs differ");

@@ -65,7 +65,22 @@ fn command_line(stage: &Stage, seed: i32, steps: i32) -> Vec<Picture> {
     let out = Command::new(engine())
         .args(["render", "still.png", "--last", "last.png", "--model"])
         .arg(packs().join("wan21-flf2v"))
-        .args(["--prompt", "waves roll in", "--pan", "0.5", "--model-size", SIZE, "--duration", "0.5", "--fps", "24", "--store", "store", "-o", "frame.####.png"])
+        .args([
+            "--prompt",
+            "waves roll in",
+            "--pan",
+            "0.5",
+            "--model-size",
+            SIZE,
+            "--duration",
+            "0.5",
+            "--fps",
+            "24",
+            "--store",
+            "store",
+            "-o",
+            "frame.####.png",
+        ])
         .args(["--seed", &seed.to_string(), "--steps", &steps.to_string()])
         .current_dir(&folder)
         .output()

@@ -42,8 +42,28 @@ fn frames_npy_is_the_models_own_and_equals_the_reference() {
     let numbers = [text(&case.seed), text(&case.frames), text(&case.steps), text(&case.guidance), text(&case.shift.unwrap()), size];
     let [seed, frames, steps, guidance, shift, size] = numbers.each_ref().map(String::as_str);
     let arguments = [
-        "--prompt", &case.prompt, "--negative", &case.negative, "--seed", seed, "--frames", frames, "--steps", steps, "--guidance",
-        guidance, "--shift", shift, "--size", size, "--scheduler", &case.scheduler, "--preview", "steps", "-o", "frames.npy",
+        "--prompt",
+        &case.prompt,
+        "--negative",
+        &case.negative,
+        "--seed",
+        seed,
+        "--frames",
+        frames,
+        "--steps",
+        steps,
+        "--guidance",
+        guidance,
+        "--shift",
+        shift,
+        "--size",
+        size,
+        "--scheduler",
+        &case.scheduler,
+        "--preview",
+        "steps",
+        "-o",
+        "frames.npy",
     ];
     std::fs::create_dir(folder.path().join("steps")).unwrap();
     let out = render(folder.path(), &still, "wan21-i2v", &arguments);
@@ -72,7 +92,13 @@ fn a_take_of_another_rate_and_size_never_denoises_again() {
     let first = run(&["-o", "a.####.png"]);
     let again = run(&["--fps", "24", "-o", "b.####.png"]);
     assert!(first.contains("\"denoise\"") && !again.contains("\"denoise\""), "{again}");
-    let count = |letter: char| std::fs::read_dir(folder.path()).unwrap().flatten().filter(|e| e.file_name().to_string_lossy().starts_with(&format!("{letter}."))).count();
+    let count = |letter: char| {
+        std::fs::read_dir(folder.path())
+            .unwrap()
+            .flatten()
+            .filter(|e| e.file_name().to_string_lossy().starts_with(&format!("{letter}.")))
+            .count()
+    };
     assert_eq!((count('a'), count('b')), (5, 8), "5 frames at 16 frames/s are 8 at 24");
 }
 

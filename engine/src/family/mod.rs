@@ -18,8 +18,8 @@ use wakeframe_take::request::Request;
 use wakeframe_take::store::StoreError;
 
 use crate::generate::{StillReader, Work};
-use crate::pack::{PackFault, Validated};
 use crate::latent::memory::TooLarge;
+use crate::pack::{PackFault, Validated};
 use crate::runtime::{Place, RuntimeError};
 
 /// A loaded model: makes the frames of one request after another.

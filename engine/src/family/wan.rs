@@ -72,7 +72,9 @@ impl Wan {
         let Section { wan: config, text } = pack.section()?;
         let z = config.latents_mean.len();
         if z == 0 || config.latents_std.len() != z || config.latents_std.iter().any(|s| s.is_nan() || *s <= 0.0) {
-            return Err(pack.malformed("[wan] latents_mean and latents_std must be as many numbers, those of latents_std above 0".into()).into());
+            return Err(pack
+                .malformed("[wan] latents_mean and latents_std must be as many numbers, those of latents_std above 0".into())
+                .into());
         }
         let clip = matches!(config.form, Form::I2v | Form::Flf2v);
         if clip != config.clip.is_some() || (config.form == Form::A14b) != config.boundary.is_some() {
@@ -123,21 +125,26 @@ fn graphs(config: &Config) -> Vec<Graph> {
 impl Model for Wan {
     fn make(&self, request: &Request, stills: &StillReader<'_>, work: &Work<'_>) -> Result<(), ModelError> {
         let job = Job::new(request, stills, work, &self.components)?;
-        let texts = read_text(&self.components, &self.text, [&job.latent.prompt, &job.latent.negative_prompt]).map(|t| t.map(zeroed_past_mask))?;
+        let texts =
+            read_text(&self.components, &self.text, [&job.latent.prompt, &job.latent.negative_prompt]).map(|t| t.map(zeroed_past_mask))?;
         work.check()?;
         let image = self.image_tokens(&job)?;
         work.check()?;
         let mut noise = job.generator();
         let [f, h, w] = job.grid();
         let z = self.config.latents_mean.len();
-        let start = ArrayD::from_shape_vec(vec![1, z, f, h, w], noise.normal(z * f * h * w)).map_err(|e| self.components.shape(e.to_string()))?;
+        let start =
+            ArrayD::from_shape_vec(vec![1, z, f, h, w], noise.normal(z * f * h * w)).map_err(|e| self.components.shape(e.to_string()))?;
         let condition = self.condition(&job)?;
-        let spread = |mask: &ndarray::Array3<f32>| mask.view().insert_axis(Axis(0)).insert_axis(Axis(0)).broadcast((1, z, f, h, w)).map(|m| m.to_owned().into_dyn());
+        let spread = |mask: &ndarray::Array3<f32>| {
+            mask.view().insert_axis(Axis(0)).insert_axis(Axis(0)).broadcast((1, z, f, h, w)).map(|m| m.to_owned().into_dyn())
+        };
         let clock = job.dual_clock(&start, |frames| self.encode(&job, frames), spread)?;
         self.components.close("vae_encoder_first");
         self.components.close("vae_encoder_next");
         let mut experts = Experts::new(self, &job, texts, image);
-        let predict = |_: usize, timestep: f32, latents: &ArrayD<f32>, work: &Work<'_>| experts.predict(timestep, latents, &condition, work);
+        let predict =
+            |_: usize, timestep: f32, latents: &ArrayD<f32>, work: &Work<'_>| experts.predict(timestep, latents, &condition, work);
         let mut sampler = Sampler::new(job.scheduler()?.open(&job.schedule())?, noise, Layout::ChannelsFirst, predict);
         let mut latents = denoise(start, &mut sampler, clock.as_ref(), job.preview.as_ref(), work)?;
         drop(sampler);
@@ -224,7 +231,8 @@ impl Wan {
             let mut parts = Vec::new();
             for n in 0..self.latent_frames(count) {
                 job.work.check()?;
-                let (graph, chunk) = if n == 0 { ("vae_encoder_first", 0..1) } else { ("vae_encoder_next", CHUNK * (n - 1) + 1..CHUNK * n + 1) };
+                let (graph, chunk) =
+                    if n == 0 { ("vae_encoder_first", 0..1) } else { ("vae_encoder_next", CHUNK * (n - 1) + 1..CHUNK * n + 1) };
                 let pixels = tile.slice_axis(Axis(2), Slice::from(chunk)).as_standard_layout().into_owned();
                 let (outputs, next) = self.components.get(graph)?.run_carrying(vec![("pixels", Input::Float(pixels.view()))], carried)?;
                 carried = next;

@@ -11,11 +11,7 @@ use crate::family::ModelError;
 
 /// Makes the frames that are not there yet, earliest first. What `frame` gives may depend on the number alone, so that
 /// the number of threads changes nothing but the time.
-pub fn frames(
-    frames: u32,
-    work: &Work<'_>,
-    frame: impl Fn(u32) -> Result<Picture, ModelError> + Sync,
-) -> Result<(), ModelError> {
+pub fn frames(frames: u32, work: &Work<'_>, frame: impl Fn(u32) -> Result<Picture, ModelError> + Sync) -> Result<(), ModelError> {
     let missing: Vec<u32> = (0..frames).filter(|n| !work.has_frame(*n)).collect();
     let done = AtomicU32::new(frames - missing.len() as u32);
     let next = AtomicU32::new(0);

@@ -76,7 +76,9 @@ impl<'a> Work<'a> {
         let fraction = before + own * part;
         let in_stage = since.elapsed().as_secs_f64();
         let seconds_left = match stage.as_str() {
-            "frames" | "denoise" if made > 0 && (self.latent || stage == "frames") => Some(in_stage / f64::from(made) * f64::from(of.saturating_sub(done))),
+            "frames" | "denoise" if made > 0 && (self.latent || stage == "frames") => {
+                Some(in_stage / f64::from(made) * f64::from(of.saturating_sub(done)))
+            }
             _ if fraction > 0.1 => Some(clock.start.elapsed().as_secs_f64() / fraction * (1.0 - fraction)),
             _ => None,
         };

@@ -16,7 +16,13 @@ use crate::generate::{self, StillReader, Work};
 const SLACK: f64 = 1e-3;
 
 /// Makes every frame of the take from the model's frames in `source`.
-pub fn finish(request: &Request, latent: &LatentRequest, source: &Take, stills: &StillReader<'_>, work: &Work<'_>) -> Result<(), ModelError> {
+pub fn finish(
+    request: &Request,
+    latent: &LatentRequest,
+    source: &Take,
+    stills: &StillReader<'_>,
+    work: &Work<'_>,
+) -> Result<(), ModelError> {
     work.stage("frames")?;
     let still = stills.of_take()?;
     let colour: Vec<f32> = still.data().chunks_exact(still.channels()).flat_map(|p| p.iter().take(3)).copied().collect();

@@ -53,7 +53,8 @@ impl Graph {
     pub fn check(&self, session: &Session) -> Result<(), RuntimeError> {
         let numbered: Vec<String> = self.numbered.iter().flat_map(|(prefix, n)| (0..*n).map(move |i| format!("{prefix}{i}"))).collect();
         let carried = session.input_names().filter(|n| self.carries && n.starts_with(CACHE));
-        let names: Vec<&str> = self.inputs.iter().map(|(name, _)| *name).chain(carried).chain(numbered.iter().map(String::as_str)).collect();
+        let names: Vec<&str> =
+            self.inputs.iter().map(|(name, _)| *name).chain(carried).chain(numbered.iter().map(String::as_str)).collect();
         session.expect(&names, &self.outputs)?;
         self.inputs.iter().try_for_each(|(name, dimensions)| session.expect_shape(name, dimensions))
     }

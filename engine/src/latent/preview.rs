@@ -24,10 +24,9 @@ impl Preview {
     pub fn of(pack: &Validated, channels: usize) -> Result<Option<Self>, PackFault> {
         let preview = pack.section::<Section>()?.preview;
         match &preview {
-            Some(p) if p.matrix.len() != channels => Err(pack.malformed(format!(
-                "[preview] has {} rows where the latent has {channels} channels",
-                p.matrix.len()
-            ))),
+            Some(p) if p.matrix.len() != channels => {
+                Err(pack.malformed(format!("[preview] has {} rows where the latent has {channels} channels", p.matrix.len())))
+            }
             _ => Ok(preview),
         }
     }

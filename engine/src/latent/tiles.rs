@@ -71,7 +71,9 @@ pub fn tiled(
             let across = weights(ow, ramp, ox > 0, ox + ow < out_unit(width));
             let mut target = sum.slice_axis_mut(Axis(rank - 2), Slice::from(oy..oy + oh));
             let mut target = target.slice_axis_mut(Axis(rank - 1), Slice::from(ox..ox + ow));
-            for (mut target, made) in target.lanes_mut(Axis(rank - 1)).into_iter().zip(made.lanes(Axis(rank - 1))).enumerate().map(|(i, (t, m))| ((t, i % oh), m)) {
+            for (mut target, made) in
+                target.lanes_mut(Axis(rank - 1)).into_iter().zip(made.lanes(Axis(rank - 1))).enumerate().map(|(i, (t, m))| ((t, i % oh), m))
+            {
                 let row = down_weights.get(target.1).copied().unwrap_or(0.0);
                 target.0.iter_mut().zip(made).zip(&across).for_each(|((t, m), a)| *t += m * a * row);
             }
@@ -145,9 +147,8 @@ mod tests {
     #[test]
     fn an_encoders_tiles_fall_on_whole_cells() {
         let input = ArrayD::from_shape_fn(vec![1, 3, 64, 96], |i| (i[2] / 8 * 100 + i[3] / 8) as f32);
-        let pooled = |a: &ArrayD<f32>| {
-            Ok(ArrayD::from_shape_fn(vec![1, 1, a.shape()[2] / 8, a.shape()[3] / 8], |i| a[[0, 0, i[2] * 8, i[3] * 8]]))
-        };
+        let pooled =
+            |a: &ArrayD<f32>| Ok(ArrayD::from_shape_fn(vec![1, 1, a.shape()[2] / 8, a.shape()[3] / 8], |i| a[[0, 0, i[2] * 8, i[3] * 8]]));
         let whole = pooled(&input).unwrap();
         let parts = tiled(&input, Tiling { side: 5, overlap: 2 }, (1, 8), pooled).unwrap();
         assert_eq!(parts.shape(), whole.shape());

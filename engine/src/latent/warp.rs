@@ -60,7 +60,8 @@ pub fn reference(still: ArrayView3<'_, f32>, mask: Option<&[f32]>, motion: &Moti
     let mut followed = Array3::zeros((motion.frames, height, width));
     let plane = |c: usize| still.index_axis_move(ndarray::Axis(0), c);
     let planes = [plane(0), plane(1), plane(2)];
-    let own = |x: f64, y: f64| mask.map_or(1.0, |m| f64::from(sample(|i, j| m.get(j * width + i).copied().unwrap_or(0.0), width, height, x, y)));
+    let own =
+        |x: f64, y: f64| mask.map_or(1.0, |m| f64::from(sample(|i, j| m.get(j * width + i).copied().unwrap_or(0.0), width, height, x, y)));
     for n in 0..motion.frames {
         let path = n as f64 / (motion.frames.max(2) - 1) as f64;
         let pose = moved.pose(path);
@@ -77,9 +78,7 @@ pub fn reference(still: ArrayView3<'_, f32>, mask: Option<&[f32]>, motion: &Moti
                         *slot = v;
                     }
                 }
-                let inside = |p: [f64; 2]| {
-                    (-0.5..=width as f64 - 0.5).contains(&p[0]) && (-0.5..=height as f64 - 0.5).contains(&p[1])
-                };
+                let inside = |p: [f64; 2]| (-0.5..=width as f64 - 0.5).contains(&p[0]) && (-0.5..=height as f64 - 0.5).contains(&p[1]);
                 let follow = if motion.camera_moves() { f32::from(u8::from(inside(q))) } else { part * f32::from(u8::from(inside(from))) };
                 if let Some(slot) = followed.get_mut([n, y, x]) {
                     *slot = follow;

@@ -122,16 +122,12 @@ pub(super) mod tests {
 
     /// A graph with one weight kept in `location`, and one inside a branch's attribute.
     pub fn graph_with(location: &str) -> Vec<u8> {
-        let tensor = |location: &str| TensorProto {
-            external_data: vec![StringStringEntryProto { key: "location".into(), value: location.into() }],
-        };
+        let tensor =
+            |location: &str| TensorProto { external_data: vec![StringStringEntryProto { key: "location".into(), value: location.into() }] };
         let inner = GraphProto { initializer: vec![tensor(&format!("branch.{location}"))], ..Default::default() };
         let attribute = AttributeProto { g: Some(inner), ..Default::default() };
-        let graph = GraphProto {
-            initializer: vec![tensor(location)],
-            node: vec![NodeProto { attribute: vec![attribute] }],
-            ..Default::default()
-        };
+        let graph =
+            GraphProto { initializer: vec![tensor(location)], node: vec![NodeProto { attribute: vec![attribute] }], ..Default::default() };
         ModelProto { graph: Some(graph), functions: Vec::new() }.encode_to_vec()
     }
 

@@ -149,18 +149,12 @@ impl Session {
     fn values<'a>(&self, inputs: Vec<(&str, Input<'a>)>) -> Result<Vec<(String, SessionInputValue<'a>)>, RuntimeError> {
         inputs
             .into_iter()
-            .map(|(name, input)| {
-                Ok((name.to_string(), input.into_value(self.port(name)?.element).map_err(|e| self.fault(&e))?))
-            })
+            .map(|(name, input)| Ok((name.to_string(), input.into_value(self.port(name)?.element).map_err(|e| self.fault(&e))?)))
             .collect()
     }
 
     /// Runs `run` while somebody watches `cancel`.
-    fn stoppable<T>(
-        &self,
-        cancel: Option<&AtomicBool>,
-        run: impl FnOnce(&RunOptions) -> ort::Result<T>,
-    ) -> Result<T, RuntimeError> {
+    fn stoppable<T>(&self, cancel: Option<&AtomicBool>, run: impl FnOnce(&RunOptions) -> ort::Result<T>) -> Result<T, RuntimeError> {
         const LOOK: Duration = Duration::from_millis(20);
         let options = RunOptions::new().map_err(|e| self.fault(&e))?;
         let Some(cancel) = cancel else { return run(&options).map_err(|e| self.fault(&e)) };

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
 use wakeframe_take::pack::Pack;
-use wakeframe_take::provider::Provider;
 use wakeframe_take::picture::Picture;
+use wakeframe_take::provider::Provider;
 use wakeframe_take::request::{Request, Settings, Stills};
 use wakeframe_take::service::Event;
 use wakeframe_take::store::Store;

@@ -82,7 +82,9 @@ impl CogVideoX {
             return malformed("[cogvideox] patch_size and patch_size_t must be above 0, rope.head a multiple of 16");
         }
         if !latent.frames.multiple.is_multiple_of(FRAME_MULTIPLE) || latent.frames.offset != 1 || latent.temporal != 4 {
-            return malformed("[latent] temporal must be 4, frame_offset 1 and frame_multiple a multiple of 8: the VAE works in such batches");
+            return malformed(
+                "[latent] temporal must be 4, frame_offset 1 and frame_multiple a multiple of 8: the VAE works in such batches",
+            );
         }
         let components = Components::new(pack.clone(), place, graphs(&config, latent.channels as usize))?;
         Ok(Self { config, text, components })
@@ -124,7 +126,8 @@ impl Model for CogVideoX {
         let clock = self.clock(&job, &start, padding)?;
         vae::close_encoders(&self.components);
         let mut denoiser = Denoiser::open(self, &job, &texts, [frames, h, w])?;
-        let predict = |_: usize, timestep: f32, latents: &ArrayD<f32>, work: &Work<'_>| denoiser.predict(timestep, latents, &condition, work);
+        let predict =
+            |_: usize, timestep: f32, latents: &ArrayD<f32>, work: &Work<'_>| denoiser.predict(timestep, latents, &condition, work);
         let mut sampler = Sampler::new(job.scheduler()?.open(&job.schedule())?, noise, Layout::FramesFirst, predict).without_first(padding);
         let latents = denoise(start, &mut sampler, clock.as_ref(), job.preview.as_ref(), work)?;
         drop(sampler);
@@ -231,7 +234,11 @@ impl<'a> Denoiser<'a> {
         let ofs = config.ofs.map(|ofs| ArrayD::from_elem(vec![1], ofs));
         let session = components.get("denoiser")?;
         let bind = |text: &Text| {
-            let mut constants = vec![("text", Input::Float(text.hidden.view())), ("rope_cos", Input::Float(cos.view())), ("rope_sin", Input::Float(sin.view()))];
+            let mut constants = vec![
+                ("text", Input::Float(text.hidden.view())),
+                ("rope_cos", Input::Float(cos.view())),
+                ("rope_sin", Input::Float(sin.view())),
+            ];
             constants.extend(ofs.as_ref().map(|ofs| ("ofs", Input::Float(ofs.view()))));
             Arc::clone(&session).bind(constants)
         };
@@ -240,12 +247,19 @@ impl<'a> Denoiser<'a> {
     }
 
     /// u + g·(c − u), two runs one after the other: half the memory of a batch of two, the same numbers.
-    fn predict(&mut self, timestep: f32, latents: &ArrayD<f32>, condition: &ArrayD<f32>, work: &Work<'_>) -> Result<ArrayD<f32>, ModelError> {
+    fn predict(
+        &mut self,
+        timestep: f32,
+        latents: &ArrayD<f32>,
+        condition: &ArrayD<f32>,
+        work: &Work<'_>,
+    ) -> Result<ArrayD<f32>, ModelError> {
         let components = self.components;
         let input = concatenate(Axis(2), &[latents.view(), condition.view()]).map_err(|e| components.shape(e.to_string()))?;
         let timesteps = ArrayD::from_elem(vec![1], timestep);
         let run = |bound: &mut Bound| {
-            let outputs = bound.run(vec![("latent", Input::Float(input.view())), ("timestep", Input::Float(timesteps.view()))], Some(work.cancel()))?;
+            let outputs = bound
+                .run(vec![("latent", Input::Float(input.view())), ("timestep", Input::Float(timesteps.view()))], Some(work.cancel()))?;
             components.output_like(outputs, "prediction", latents.shape())
         };
         let Some((asked, free)) = &mut self.bound else { return Err(components.shape("no denoiser".into())) };
@@ -289,7 +303,8 @@ mod tests {
     #[test]
     fn dynamic_guidance_has_the_references_numbers() {
         // `1 + 6 * ((1 - math.cos(math.pi * ((n - t) / n) ** 5.0)) / 2)`
-        let expected = [(50, 999.0, 2.291_487), (50, 979.0, 2.543_503), (50, 19.0, 1.123_398), (4, 749.0, 1.937_952), (7, 142.0, 1.231_834)];
+        let expected =
+            [(50, 999.0, 2.291_487), (50, 979.0, 2.543_503), (50, 19.0, 1.123_398), (4, 749.0, 1.937_952), (7, 142.0, 1.231_834)];
         for (steps, timestep, expected) in expected {
             assert!((guidance(6.0, true, steps, timestep) - expected).abs() < 1e-5, "{steps} {timestep}");
         }

@@ -55,7 +55,13 @@ pub fn encode(components: &Components, job: &Job<'_>, frames: &Array4<f32>) -> R
         for (n, batch) in batches(count, FRAMES).into_iter().enumerate() {
             job.work.check()?;
             let [image, first, next] = ENCODERS;
-            let graph = if count == 1 { image } else if n == 0 { first } else { next };
+            let graph = if count == 1 {
+                image
+            } else if n == 0 {
+                first
+            } else {
+                next
+            };
             let pixels = tile.slice_axis(Axis(2), Slice::from(batch)).as_standard_layout().into_owned();
             let (mut outputs, after) = components.get(graph)?.run_carrying(vec![("pixels", Input::Float(pixels.view()))], carried)?;
             carried = after;

@@ -102,9 +102,12 @@ impl Config {
             (None, Some(n)) => !fixed && (1..=1000).contains(&n),
             _ => false,
         };
-        let in_range = (0.0..=1.0).contains(&second.strength) && (-10.0..=10.0).contains(&second.adain) && (0.0..=1.0).contains(&second.tone_map);
+        let in_range =
+            (0.0..=1.0).contains(&second.strength) && (-10.0..=10.0).contains(&second.adain) && (0.0..=1.0).contains(&second.tone_map);
         if self.form != Form::Condition || !scheduled || !in_range || second.first_step() >= second.count() {
-            return wrong("second needs timesteps or steps as the schedule has them, a strength that leaves a step, adain and tone_map of 0 to 1");
+            return wrong(
+                "second needs timesteps or steps as the schedule has them, a strength that leaves a step, adain and tone_map of 0 to 1",
+            );
         }
         Ok(())
     }

@@ -47,7 +47,8 @@ fn blurred(planes: &Array3<f32>) -> Array3<f32> {
         centre * value(planes, c, y, x) + side * (value(planes, c, y, mirrored(x, -1, width)) + value(planes, c, y, mirrored(x, 1, width)))
     });
     Array3::from_shape_fn(planes.dim(), |(c, y, x)| {
-        centre * value(&across, c, y, x) + side * (value(&across, c, mirrored(y, -1, height), x) + value(&across, c, mirrored(y, 1, height), x))
+        centre * value(&across, c, y, x)
+            + side * (value(&across, c, mirrored(y, -1, height), x) + value(&across, c, mirrored(y, 1, height), x))
     })
 }
 

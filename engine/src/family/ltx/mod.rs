@@ -85,9 +85,11 @@ fn graphs(config: &Config) -> Vec<Graph> {
     let (channels, one) = (Some(config.channels()), Some(1));
     let mut all = vec![
         // `LTXConditionPipeline` gives its T5 the mask, `LTXImageToVideoPipeline` does not.
-        Graph::new("text_encoder", &["hidden"])
-            .input("input_ids", &[any, any])
-            .input_if(config.form == Form::Condition, "attention_mask", &[any, any]),
+        Graph::new("text_encoder", &["hidden"]).input("input_ids", &[any, any]).input_if(
+            config.form == Form::Condition,
+            "attention_mask",
+            &[any, any],
+        ),
         Graph::new("denoiser", &["prediction"])
             .input("latent", &[any, any, channels])
             .input("text", &[any, any, any])
@@ -212,7 +214,11 @@ impl Ltx {
         let stills = self.placed(job, &mut noise)?;
         let conditions = Conditions::new(&drawn, &stills, cell(job), job.latent.fps).map_err(|what| self.components.shape(what))?;
         let clock = if run.moves {
-            job.dual_clock(&conditions.noise, |frames| Ok(conditions.around(&vae.clip(job, frames)?)), |mask| Some(conditions.spread(mask)))?
+            job.dual_clock(
+                &conditions.noise,
+                |frames| Ok(conditions.around(&vae.clip(job, frames)?)),
+                |mask| Some(conditions.spread(mask)),
+            )?
         } else {
             None
         };
@@ -261,7 +267,9 @@ impl Ltx {
     fn doubled(&self, clip: ArrayD<f32>, second: &Second) -> Result<ArrayD<f32>, ModelError> {
         let vae = self.vae();
         let small = vae.denormalised(clip);
-        let [batch, channels, f, h, w] = *small.shape() else { return Err(self.components.shape(format!("latents of shape {:?}", small.shape()))) };
+        let [batch, channels, f, h, w] = *small.shape() else {
+            return Err(self.components.shape(format!("latents of shape {:?}", small.shape())));
+        };
         let outputs = self.components.get("upsampler")?.run(vec![("latent", Input::Float(small.view()))])?;
         let mut large = self.components.output_like(outputs, "upsampled", &[batch, channels, f, 2 * h, 2 * w])?;
         self.components.close("upsampler");

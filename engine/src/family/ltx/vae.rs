@@ -99,12 +99,16 @@ impl Vae<'_> {
         let timestep = shaped(&[1], vec![config.decode_timestep]);
         let frames = job.tiled(&latents, (job.rules.spatial as usize, 1), |tile| {
             job.work.check()?;
-            let [.., rows, columns] = *tile.shape() else { return Err(self.components.shape(format!("latents of shape {:?}", tile.shape()))) };
+            let [.., rows, columns] = *tile.shape() else {
+                return Err(self.components.shape(format!("latents of shape {:?}", tile.shape())));
+            };
             let noises: Vec<(String, ArrayD<f32>)> = config
                 .decoder_noise
                 .iter()
                 .enumerate()
-                .map(|(n, scale)| (format!("noise_{n}"), shaped(&[rows * scale, columns * scale], injected.normal(rows * scale * columns * scale))))
+                .map(|(n, scale)| {
+                    (format!("noise_{n}"), shaped(&[rows * scale, columns * scale], injected.normal(rows * scale * columns * scale)))
+                })
                 .collect();
             let mut inputs = vec![("latent", Input::Float(tile.view()))];
             if config.timestep_conditioning {
