@@ -12,9 +12,13 @@ forms=("$@")
 for form in "${forms[@]}"; do
     echo "$form"
     "$python" -m wakeframe_export.tiny "$form" "$work/$form"
-    # What a published folder says in its name.
+    # Distilled: what a published folder says in its name. bf16: the weights are numbers it holds exactly, computed in fp32, and
+    # LTX-Video's VAE with a decoder that denoises cannot be narrower.
     options=()
-    [ "$form" != ltx-098 ] || options=(--distilled)
+    case $form in
+    ltx-091) options=(--dtype bf16) ;;
+    ltx-098) options=(--dtype bf16 --distilled) ;;
+    esac
     "$python" -m wakeframe_export "$work/$form" "$work/pack-$form" "${options[@]}"
     rm -rf "$fixtures/packs/$form"
     cp -r "$work/pack-$form" "$fixtures/packs/$form"

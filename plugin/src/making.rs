@@ -111,7 +111,7 @@ fn wait(job: &mut Job, take: &Take, want: Want, watch: Watch) -> Ended {
             Some(Event::Done { .. }) => return Ended::Failed(wording::FRAME_LOST.into()),
             Some(Event::Failed(failure)) => return Ended::Failed(failure.message),
             Some(Event::Cancelled) => return Ended::Failed(wording::CANCELLED_ELSEWHERE.into()),
-            Some(event) if !news(&event).is_none_or(|news| watch(news)) => return Ended::Stopped,
+            Some(event) if !news(&event).is_none_or(&mut *watch) => return Ended::Stopped,
             _ => {}
         }
     }

@@ -139,10 +139,11 @@ mod tests {
 
     #[test]
     fn the_remainder_is_in_the_first_batch() {
-        assert_eq!(batches(1, FRAMES), [0..1]);
-        assert_eq!(batches(9, FRAMES), [0..9]);
-        assert_eq!(batches(25, FRAMES), [0..9, 9..17, 17..25]);
-        assert_eq!(batches(3, LATENT_FRAMES), [0..3]);
-        assert_eq!(batches(13, LATENT_FRAMES), [0..3, 3..5, 5..7, 7..9, 9..11, 11..13]);
+        let at = |count, size| batches(count, size).iter().map(|r| (r.start, r.end)).collect::<Vec<_>>();
+        assert_eq!(at(1, FRAMES), [(0, 1)]);
+        assert_eq!(at(9, FRAMES), [(0, 9)]);
+        assert_eq!(at(25, FRAMES), [(0, 9), (9, 17), (17, 25)]);
+        assert_eq!(at(3, LATENT_FRAMES), [(0, 3)]);
+        assert_eq!(at(13, LATENT_FRAMES), [(0, 3), (3, 5), (5, 7), (7, 9), (9, 11), (11, 13)]);
     }
 }
