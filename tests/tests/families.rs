@@ -170,8 +170,13 @@ fn follows_a_camera(form: &str) {
     };
     let (one, two) = (frames(&followed, 1.0, 1), frames(&followed, 1.0, 2));
     let free = worst(&frames(&stage, 0.0, 1), &frames(&stage, 0.0, 2));
-    // LTX's first latent frame is a sample of the VAE's, and its later decoders add noise: there the seed keeps a part.
-    let part = if form.starts_with("ltx") { 0.9 } else { 0.2 };
+    // LTX's first latent frame is a sample of the VAE's, and its later decoders add noise: there the seed keeps a part. A second
+    // pass begins with noise of its own and follows nothing.
+    let part = match form {
+        "ltx-098" => f32::INFINITY,
+        _ if form.starts_with("ltx") => 0.9,
+        _ => 0.2,
+    };
     assert!(
         worst(&one, &two) < part * free,
         "{form}: seeds differ by {} where the reference is followed, {free} where not",
