@@ -28,6 +28,23 @@ pub(super) struct Sample {
     pub(super) key: bool,
 }
 
+/// Settings under which every block is quantised alike, on every machine.
+pub(crate) fn constant_quantiser(quantiser: u8) -> EncoderConfig {
+    // The one rate control that keeps the quantiser where it is put; no bitrate is enforced, it only picks the level.
+    EncoderConfig::new()
+        .rate_control_mode(RateControlMode::Bufferbased)
+        .qp(QpRange::new(quantiser, quantiser))
+        .bitrate(BitRate::from_bps(20_000_000))
+        .adaptive_quantization(false)
+        .background_detection(false)
+        .scene_change_detect(false)
+        .skip_frames(false)
+        .usage_type(UsageType::CameraVideoRealTime)
+        .complexity(Complexity::High)
+        .profile(Profile::High)
+        .num_threads(1)
+}
+
 /// The encoder, and the parameter sets it has used.
 pub(super) struct H264 {
     encoder: Encoder,
@@ -38,21 +55,9 @@ pub(super) struct H264 {
 impl H264 {
     pub(super) fn new(clip: &Clip) -> Result<Self, String> {
         let fps = clip.rate.fps();
-        // The one rate control that keeps the quantiser where it is put; no bitrate is enforced, it only picks the level.
-        let config = EncoderConfig::new()
-            .rate_control_mode(RateControlMode::Bufferbased)
-            .qp(QpRange::new(QUANTISER, QUANTISER))
-            .bitrate(BitRate::from_bps(20_000_000))
-            .adaptive_quantization(false)
-            .background_detection(false)
-            .scene_change_detect(false)
-            .skip_frames(false)
-            .usage_type(UsageType::CameraVideoRealTime)
-            .complexity(Complexity::High)
-            .profile(Profile::High)
+        let config = constant_quantiser(QUANTISER)
             .max_frame_rate(FrameRate::from_hz(fps as f32))
             .intra_frame_period(IntraFramePeriod::from_num_frames((fps.round() as u32).max(1)))
-            .num_threads(1)
             .vui(VuiConfig::bt709());
         let encoder = Encoder::with_api_config(OpenH264API::from_source(), config).map_err(|e| e.to_string())?;
         Ok(Self { encoder, sps: None, pps: None })

@@ -20,6 +20,7 @@ mod yuv;
 pub use contact_sheet::{contact_sheet, evenly_spaced};
 pub use error::OutputError;
 pub use frame_rate::FrameRate;
+pub(crate) use h264::constant_quantiser;
 
 use std::fmt;
 use std::io::{BufWriter, Write};

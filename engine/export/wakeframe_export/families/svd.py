@@ -12,6 +12,7 @@ from transformers import CLIPVisionModelWithProjection
 from ..checkpoint import Checkpoint
 from ..errors import ExportError
 from ..family import Experts, Graph, Part, Plan
+from .clip_image import image_graph
 from .image_processor import normalisation
 
 PIPELINES = ("StableVideoDiffusionPipeline",)
@@ -65,28 +66,6 @@ def tables(checkpoint: Checkpoint, unet: dict, frames: int) -> dict[str, dict]:
         "scheduler": {"class": class_name} | {key: value for key, value in scheduler.items() if not key.startswith("_")},
         "svd": {"scaling_factor": float(vae["scaling_factor"]), "image_size": IMAGE_SIZE} | normalisation(checkpoint, "feature_extractor"),
     }
-
-
-class ImageEncoder(nn.Module):
-    """pixel_values [B,3,S,S] -> image_embeds [B,D]: the projected class token."""
-
-    def __init__(self, model: CLIPVisionModelWithProjection):
-        super().__init__()
-        self.model = model
-
-    def forward(self, pixel_values: Tensor) -> Tensor:
-        return self.model(pixel_values=pixel_values).image_embeds
-
-
-def image_graph(model: CLIPVisionModelWithProjection) -> Graph:
-    """The image encoder."""
-    size = model.config.image_size
-
-    def examples(trial: int, random: torch.Generator):
-        return (torch.randn(2 - trial, 3, size, size, generator=random),)
-
-    return Graph("image_encoder", ImageEncoder(model), ["pixel_values"], ["image_embeds"], [{0: "batch"}], examples,
-                 shapes=lambda *_: [(1, 3, size, size)])
 
 
 class Denoiser(nn.Module):

@@ -9,10 +9,11 @@
 use ndarray::{Array3, Array4, s};
 use openh264::OpenH264API;
 use openh264::decoder::Decoder;
-use openh264::encoder::{BitRate, Complexity, Encoder, EncoderConfig, Profile, QpRange, RateControlMode, UsageType};
+use openh264::encoder::Encoder;
 use openh264::formats::{YUVBuffer, YUVSource};
 
 use crate::family::ModelError;
+use crate::output::constant_quantiser;
 
 /// Rate factor less quantiser.
 const BELOW: u32 = 4;
@@ -55,20 +56,7 @@ fn blurred(planes: &Array3<f32>) -> Array3<f32> {
 /// One frame through the encoder and back; levels 0…255, [3, H, W].
 fn compressed(levels: &Array3<f32>, quantiser: u8) -> Result<Array3<f32>, String> {
     let (_, height, width) = levels.dim();
-    // The one rate control that keeps the quantiser where it is put; no bitrate is enforced, it only picks the level.
-    let config = EncoderConfig::new()
-        .rate_control_mode(RateControlMode::Bufferbased)
-        .qp(QpRange::new(quantiser, quantiser))
-        .bitrate(BitRate::from_bps(20_000_000))
-        .adaptive_quantization(false)
-        .background_detection(false)
-        .scene_change_detect(false)
-        .skip_frames(false)
-        .usage_type(UsageType::CameraVideoRealTime)
-        .complexity(Complexity::High)
-        .profile(Profile::High)
-        .num_threads(1);
-    let mut encoder = Encoder::with_api_config(OpenH264API::from_source(), config).map_err(|e| e.to_string())?;
+    let mut encoder = Encoder::with_api_config(OpenH264API::from_source(), constant_quantiser(quantiser)).map_err(|e| e.to_string())?;
     let stream = encoder.encode(&to_yuv(levels)).map_err(|e| e.to_string())?.to_vec();
     let mut decoder = Decoder::new().map_err(|e| e.to_string())?;
     if let Some(frame) = decoder.decode(&stream).map_err(|e| e.to_string())? {
