@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use stage::{Stage, Variable, engine, host, options, signal, small_still, stage};
+use wakeframe_take::pack::Pack;
 use wakeframe_take::store::Take;
 use wakeframe_tests::{ClipOptions, Host, HostOptions, Instance, InstanceOptions, ParamValue, Picture, RenderRequest, Watch, measure};
 
@@ -116,7 +117,8 @@ fn the_panel_follows_the_model() {
     node.edit("model", line(&node, FIRST_AND_LAST)).unwrap();
     assert!(enabled("useLast") && enabled("prompt") && enabled("shift") && !enabled("motionBucket"));
     assert!(!node.param("prompt").unwrap().hint.contains("Greyed out"));
-    assert_eq!(node.get("modelName").unwrap(), ParamValue::String(format!("{} wan-flf2v", line(&node, FIRST_AND_LAST))));
+    let name = Pack::open(&packs().join("wan21-flf2v")).unwrap().name;
+    assert_eq!(node.get("modelName").unwrap(), ParamValue::String(format!("{} {name}", line(&node, FIRST_AND_LAST))));
 }
 
 #[test]
