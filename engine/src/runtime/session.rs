@@ -220,3 +220,26 @@ impl Bound {
         self.session.stoppable(cancel, |options| floats(&session.run_binding_with_options(binding, options)?))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_precision_goes_in_and_out_as_fp32_bound_or_not() {
+        let graph = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/runtime/half_types.onnx");
+        let session = Arc::new(Session::open(&graph).unwrap());
+        // 1 + 2⁻¹⁰ is a number of fp16, and rounds to 1 in bf16.
+        let (a, b) = (ndarray::arr1(&[1.000_976_6, -3.5]).into_dyn(), ndarray::arr1(&[1.000_976_6, 0.25]).into_dyn());
+        let expected = [("h", [2.001_953_1, -7.0]), ("k", [2.0, 0.5])];
+        let plain = session.run(vec![("a", Input::Float(a.view())), ("b", Input::Float(b.view()))]).unwrap();
+        let mut bound = Arc::clone(&session).bind(vec![("b", Input::Float(b.view()))]).unwrap();
+        let again = bound.run(vec![("a", Input::Float(a.view()))], None).unwrap();
+        for outputs in [plain, again] {
+            for (name, values) in &expected {
+                let got: Vec<f32> = outputs.get(*name).unwrap().iter().copied().collect();
+                assert_eq!(got, values, "{name}");
+            }
+        }
+    }
+}
