@@ -54,11 +54,28 @@ impl Choice {
         Self { line: host.int("model", time).unwrap_or(0), kept: host.text("modelName", time).unwrap_or_default() }
     }
 
-    /// Keeps the name of the model that stands at the chosen line; while a change is handled, only.
+    /// Keeps the name of the model that stands at the line that was just chosen; while a change is handled, only.
     pub fn keep(host: &dyn Host, time: f64, packs: &[Pack]) {
         let choice = Self::read(host, time);
         if let Some(pack) = choice.at_line(packs) {
             host.set_text("modelName", &format!("{} {}", choice.line, pack.name));
+        }
+    }
+
+    /// Before a take is made: names the model of a line that a script set, and has the menu show the model that is meant
+    /// where it stands at another line here. A model that is not installed stays named. While a change is handled, only.
+    pub fn settle(host: &dyn Host, time: f64, packs: &[Pack]) {
+        let choice = Self::read(host, time);
+        match choice.name() {
+            None => Self::keep(host, time, packs),
+            Some(name) => {
+                let here = packs.iter().position(|p| p.name == name).and_then(|line| i32::try_from(line).ok());
+                if let Some(line) = here.filter(|line| *line != choice.line) {
+                    // The name first: a host may report the change of the line at once.
+                    host.set_text("modelName", &format!("{line} {name}"));
+                    host.set_int("model", line);
+                }
+            }
         }
     }
 
@@ -102,6 +119,19 @@ mod tests {
         let gone = choice.among(&[pack("a", ""), pack("c", "")]).unwrap_err();
         assert!(gone.contains("“b” is not installed here"), "{gone}");
         assert_eq!(choice.among(&[]).unwrap_err(), wording::NO_MODEL);
+    }
+
+    #[test]
+    fn a_press_shows_the_model_that_is_meant_and_never_takes_another() {
+        let host = FakeHost::default();
+        host.put_int("model", 2);
+        Choice::keep(&host, 0.0, &[pack("a", ""), pack("b", ""), pack("c", "")]);
+        let (moved, without) = ([pack("a", ""), pack("c", ""), pack("d", "")], [pack("a", ""), pack("b", ""), pack("d", "")]);
+        Choice::settle(&host, 0.0, &without);
+        assert!(Choice::read(&host, 0.0).among(&without).is_err(), "“d” stands there and was never chosen");
+        Choice::settle(&host, 0.0, &moved);
+        assert_eq!((host.int("model", 0.0), host.text("modelName", 0.0).unwrap().as_str()), (Some(1), "1 c"));
+        assert_eq!(Choice::read(&host, 0.0).among(&moved).unwrap().name, "c");
     }
 
     #[test]

@@ -67,7 +67,7 @@ fn generate(node: &Node, host: &dyn Host, time: f64) {
         return;
     }
     // A scripted press may come without the panel's own changes before it.
-    Choice::keep(host, time, &node.models.packs);
+    Choice::settle(host, time, &node.models.packs);
     controls::refresh(node, host, time);
     let outcome = press(node, host, time);
     log::note(&format!("generate: {outcome:?}"));
