@@ -53,6 +53,11 @@ pub fn shot(shot: &Shot<'_>) -> Vec<Hint> {
     hints
 }
 
+/// Whether a prompt asks for rest: “nothing moves”, “static scene”.
+pub fn asks_for_rest(prompt: &str) -> bool {
+    words::words(prompt).iter().any(|w| words::is_rest(w))
+}
+
 /// What the pixels of `picture` let expect.
 pub fn still(picture: &Picture) -> Vec<Hint> {
     let (width, height) = (picture.width(), picture.height());
