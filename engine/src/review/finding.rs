@@ -4,12 +4,13 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 use wakeframe_take::check::asks_for_rest;
-use wakeframe_take::pack::{Control, Controls};
-use wakeframe_take::params;
 use wakeframe_take::request::Request;
 
 use super::camera::Camera;
-use super::measure::{FrameNumbers, Summary};
+use super::direction::{Direction, MOVE};
+use super::measure::FrameNumbers;
+use super::remedy::Remedy;
+use super::summary::Summary;
 
 /// Flicker that is seen, levels of 255. A level at middle grey is 0.9 % of its luminance under a display gamma of 2.2, and eyes
 /// see 0.5 to 1 % at about 10 Hz (de Lange, “Research into the dynamic nature of the human fovea”, JOSA 1958).
@@ -31,83 +32,8 @@ pub(super) const COLOUR: f64 = 12.0;
 pub(super) const JUMP: f64 = 6.0;
 /// Motion smoothness below which motion is rough: VBench's published models have 0.95 and more.
 pub(super) const SMOOTHNESS: f64 = 0.95;
-/// Share of all motion that goes one way, from which on it has a direction.
-const ONE_WAY: f64 = 0.5;
-/// A camera's move that counts: of picture sides, and in degrees.
-const MOVE: f64 = 0.005;
+/// A roll that counts, degrees.
 const ROLL: f64 = 0.3;
-
-/// Where the picture's content goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[allow(missing_docs)]
-pub enum Direction {
-    None,
-    Right,
-    DownRight,
-    Down,
-    DownLeft,
-    Left,
-    UpLeft,
-    Up,
-    UpRight,
-    /// Away from the middle.
-    Outwards,
-    /// Towards the middle.
-    Inwards,
-    /// More than one way.
-    Several,
-}
-
-impl Direction {
-    /// Of a rose whose sector 0 goes to the right, clockwise.
-    pub(super) fn of(travel: f64, rose: &[f64], camera: &Camera) -> Self {
-        const WAYS: [Direction; 8] = [
-            Direction::Right,
-            Direction::DownRight,
-            Direction::Down,
-            Direction::DownLeft,
-            Direction::Left,
-            Direction::UpLeft,
-            Direction::Up,
-            Direction::UpRight,
-        ];
-        if travel < TRAVEL {
-            return Direction::None;
-        }
-        let turn = |i: usize| i as f64 / rose.len() as f64 * std::f64::consts::TAU;
-        let sum = |f: fn(f64) -> f64| rose.iter().enumerate().map(|(i, v)| v * f(turn(i))).sum::<f64>();
-        let (x, y) = (sum(f64::cos), sum(f64::sin));
-        if x.hypot(y) >= ONE_WAY {
-            let eighth = (y.atan2(x) / std::f64::consts::TAU * 8.0).round() as i64;
-            return WAYS.get(eighth.rem_euclid(8) as usize).copied().unwrap_or(Direction::Several);
-        }
-        match camera.dolly {
-            d if d > MOVE => Direction::Outwards,
-            d if d < -MOVE => Direction::Inwards,
-            _ => Direction::Several,
-        }
-    }
-}
-
-impl fmt::Display for Direction {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Direction::None => "no motion",
-            Direction::Right => "motion to the right",
-            Direction::DownRight => "motion down to the right",
-            Direction::Down => "motion down",
-            Direction::DownLeft => "motion down to the left",
-            Direction::Left => "motion to the left",
-            Direction::UpLeft => "motion up to the left",
-            Direction::Up => "motion up",
-            Direction::UpRight => "motion up to the right",
-            Direction::Outwards => "motion outwards",
-            Direction::Inwards => "motion inwards",
-            Direction::Several => "motion in several directions",
-        })
-    }
-}
 
 /// Something that looks wrong.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -193,71 +119,6 @@ impl fmt::Display for Finding {
             Finding::Softens { kept } => write!(f, "Picture softens ({:.0} % of the edges' contrast is left)", kept * 100.0),
             Finding::Rough { smoothness } => write!(f, "Motion is rough (smoothness {smoothness:.2})"),
             Finding::Stands => f.write_str("Nothing moves"),
-        }
-    }
-}
-
-/// What the user can do in the node: each names a parameter of the table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Remedy {
-    /// Make it more.
-    Raise(&'static str),
-    /// Make it less.
-    Lower(&'static str),
-    /// Another value.
-    Change(&'static str),
-    /// Switch it on.
-    Use(&'static str),
-    /// Write something into it.
-    Write(&'static str, &'static str),
-    /// Make the take shorter.
-    Shorten,
-}
-
-impl Remedy {
-    /// The parameter's name in the table.
-    pub fn parameter(self) -> &'static str {
-        match self {
-            Remedy::Raise(p) | Remedy::Lower(p) | Remedy::Change(p) | Remedy::Use(p) | Remedy::Write(p, _) => p,
-            Remedy::Shorten => "duration",
-        }
-    }
-
-    /// Whether the take's model has the parameter, and it is not at its end.
-    fn helps(self, request: Option<&Request>) -> bool {
-        let control = params::find(self.parameter()).and_then(|p| p.control);
-        match (control, request) {
-            (None, Some(r)) if self == Remedy::Raise("strength") => r.strength < 1.0,
-            (None, _) => true,
-            (Some(control), None) => matches!(control, Control::Prompt | Control::Negative),
-            (Some(control), Some(r)) => match &r.latent {
-                None => Controls::of_motion_field().has(control),
-                Some(l) => match control {
-                    Control::Steps => l.steps > 0,
-                    Control::MotionBucket => l.motion_bucket.is_some_and(|b| b < 255),
-                    Control::NoiseAug => l.noise_aug.is_some_and(|n| n > 0.0),
-                    // Of the latent families only SVD has a motion bucket, and it reads no prompt.
-                    Control::Prompt => l.motion_bucket.is_none(),
-                    Control::Negative => l.motion_bucket.is_none() && l.guidance > 1.0,
-                    Control::Guidance => l.guidance > 1.0,
-                    Control::ModelSize => true,
-                    _ => false,
-                },
-            },
-        }
-    }
-}
-
-impl fmt::Display for Remedy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let label = params::find(self.parameter()).map_or("", |p| p.label);
-        match self {
-            Remedy::Raise(_) => write!(f, "raise {label}"),
-            Remedy::Lower(_) => write!(f, "lower {label}"),
-            Remedy::Change(_) => write!(f, "change {label}"),
-            Remedy::Use(_) => write!(f, "{}", label.replacen("Use", "use", 1)),
-            Remedy::Write(_, what) => write!(f, "{what} in {label}"),
-            Remedy::Shorten => write!(f, "shorten {label}"),
         }
     }
 }
@@ -375,6 +236,7 @@ fn wants_motion(r: &Request) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use wakeframe_take::params;
 
     fn summary() -> Summary {
         Summary {
@@ -451,21 +313,5 @@ mod tests {
             "Background breathes (0.40 % of the picture): lower Strength or shorten Duration"
         );
         assert_eq!(said(&Summary { travel: 0.1, direction: Direction::None, ..summary() }), "Looks steady: nothing moves, as asked");
-    }
-
-    #[test]
-    fn directions_are_read_off_the_rose() {
-        let of = |rose: [f64; 16], dolly| Direction::of(4.0, &rose, &Camera { dolly, ..Camera::default() });
-        let one = |i: usize| std::array::from_fn(|k| if k == i { 1.0 } else { 0.0 });
-        assert_eq!([0, 4, 8, 12, 14].map(|i| of(one(i), 0.0)), [
-            Direction::Right,
-            Direction::Down,
-            Direction::Left,
-            Direction::Up,
-            Direction::UpRight
-        ]);
-        assert_eq!(of([1.0 / 16.0; 16], 0.05), Direction::Outwards);
-        assert_eq!(of([1.0 / 16.0; 16], 0.0), Direction::Several);
-        assert_eq!(Direction::of(0.1, &one(3), &Camera::default()), Direction::None);
     }
 }

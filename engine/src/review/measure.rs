@@ -4,18 +4,18 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::camera::{Camera, Similarity};
-use super::finding::{self, Direction, Verdict};
+use super::direction::Direction;
+use super::finding::{self, Verdict};
 use super::flow::{Dense, Grid, Pyramid, flow, pyramid, sample};
 use super::small::{self, Small};
 use super::steady::straying;
+use super::summary::{SECTORS, Summary, colour_shift, consistency, jump, mean, percentile, sharpness_kept};
 use super::{Footage, ReviewError};
 
 /// Rate at which VBench looks at motion (`dynamic_degree.py`), frames per second.
 const MOTION_RATE: f64 = 8.0;
 /// Part of the points whose mean is the motion amount: the fastest, as VBench's `dynamic_degree` has it.
 const FASTEST: f64 = 0.05;
-/// Sectors of the direction rose.
-const SECTORS: usize = 16;
 /// Motion below this says nothing about a direction, small pixels.
 const NOISE: f32 = 0.15;
 /// A point that strays more than this from the camera's way is not background, small pixels.
@@ -44,41 +44,6 @@ pub struct FrameNumbers {
     pub motion: f64,
     /// The camera's way since the still.
     pub camera: Camera,
-}
-
-/// Numbers of the whole take.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Summary {
-    /// Mean SSIM of the background with the still's and with the frame before, averaged (VBench: background consistency).
-    pub background_consistency: f64,
-    /// The same inside the mask, the camera's move not taken back (VBench: subject consistency).
-    pub subject_consistency: Option<f64>,
-    /// 1 − mean difference of neighbouring frames (VBench: temporal flickering).
-    pub temporal_flickering: Option<f64>,
-    /// 1 − mean difference of frames from what their neighbours let expect (VBench: motion smoothness).
-    pub motion_smoothness: Option<f64>,
-    /// Whether a quarter of the looks at 8 frames/s see fast motion (VBench: dynamic degree).
-    pub dynamic: bool,
-    /// Flicker of the frames, 90th percentile, levels of 255.
-    pub flicker: f64,
-    /// How far the background strays from a smooth path, per cent of the shorter side.
-    pub breathing: f64,
-    /// Farthest that the fastest twentieth goes from the still, per cent of the shorter side.
-    pub travel: f64,
-    /// Sharpness of the last quarter over that of the first frames.
-    pub sharpness_kept: f64,
-    /// Largest shift of the mean colour from the first frame, levels of 255.
-    pub colour_shift: f64,
-    /// The largest step between two frames: its second frame, and how many times the usual step it is.
-    pub jump: Option<(u32, f64)>,
-    /// Drift outside the mask at the end, levels of 255.
-    pub drift: f64,
-    /// The camera's way from the still to the last frame.
-    pub camera: Camera,
-    /// Where the picture's content goes.
-    pub direction: Direction,
-    /// Share of all motion by direction: sector 0 goes to the right, and they go on clockwise (down is sector 4).
-    pub rose: [f64; SECTORS],
 }
 
 /// A take's numbers and what they mean.
@@ -222,13 +187,8 @@ impl Seen {
     fn ssim(&self, a: &image::GrayImage, b: &image::GrayImage, here: &dyn Fn(u32, u32) -> bool) -> f64 {
         let compared = image_compare::gray_similarity_structure(&image_compare::Algorithm::MSSIMSimple, a, b);
         let Some(map) = compared.ok().map(|c| c.image.to_color_map().to_luma8()) else { return 0.0 };
-        let (mut sum, mut n) = (0f64, 0u32);
-        for (x, y, v) in map.enumerate_pixels().filter(|(x, y, _)| here(*x, *y)) {
-            let _ = (x, y);
-            sum += f64::from(v.0[0]) / 255.0;
-            n += 1;
-        }
-        if n == 0 { 1.0 } else { sum / f64::from(n) }
+        let likeness = map.enumerate_pixels().filter(|(x, y, _)| here(*x, *y)).map(|(_, _, v)| f64::from(v.0[0]) / 255.0);
+        mean(&likeness.collect::<Vec<_>>()).unwrap_or(1.0)
     }
 
     fn is_background(&self, x: u32, y: u32) -> bool {
@@ -392,38 +352,4 @@ fn fastest(field: &[Option<[f32; 2]>]) -> f64 {
     all.sort_by(|a, b| b.total_cmp(a));
     let count = ((all.len() as f64 * FASTEST).ceil() as usize).max(1);
     all.iter().take(count).sum::<f64>() / count.min(all.len()).max(1) as f64
-}
-
-/// VBench's: half the likeness to the first picture, half that to the one before.
-fn consistency(to_still: &[f64], to_last: &[f64]) -> f64 {
-    let first = mean(to_still).unwrap_or(1.0);
-    (first + mean(to_last).unwrap_or(first)) / 2.0
-}
-
-fn mean(values: &[f64]) -> Option<f64> {
-    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
-}
-
-fn percentile(mut values: Vec<f64>, part: f64) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values.get(((values.len().max(1) - 1) as f64 * part).round() as usize).copied().unwrap_or(0.0)
-}
-
-fn sharpness_kept(frames: &[FrameNumbers]) -> f64 {
-    let of = |frames: &[FrameNumbers]| mean(&frames.iter().map(|f| f.sharpness).collect::<Vec<_>>()).unwrap_or(1.0);
-    let (first, last) = (of(frames.get(..3).unwrap_or(frames)), of(frames.get(frames.len() * 3 / 4..).unwrap_or_default()));
-    if first > 0.0 { last / first } else { 1.0 }
-}
-
-fn colour_shift(frames: &[FrameNumbers]) -> f64 {
-    let Some(first) = frames.first() else { return 0.0 };
-    let away = |f: &FrameNumbers| f.colour.iter().zip(first.colour).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
-    frames.iter().map(away).fold(0.0, f64::max)
-}
-
-fn jump(frames: &[FrameNumbers]) -> Option<(u32, f64)> {
-    let usual = percentile(frames.iter().filter_map(|f| f.step).collect(), 0.5);
-    let (frame, step) = frames.iter().filter_map(|f| Some((f.frame, f.step?))).max_by(|a, b| a.1.total_cmp(&b.1))?;
-    // Half a level stands for the noise of a take in which nothing moves.
-    Some((frame, step / usual.max(0.5)))
 }

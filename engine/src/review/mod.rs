@@ -6,31 +6,37 @@
 //! | `small` | a frame as it is measured |
 //! | `flow` | motion between two frames on a grid |
 //! | `camera` | what of it the camera does |
-//! | `measure` | the numbers of a take |
-//! | `finding` | the numbers in words, with remedies |
+//! | `measure`, `summary` | the numbers of a take |
+//! | `direction`, `finding`, `remedy` | the numbers in words, with what helps |
 //! | `page` | everything on one self-contained HTML page |
 //!
 //! Definitions follow VBench (Huang et al., CVPR 2024) and its image-to-video dimensions where they exist;
 //! `engine/docs/review.md` says where ours is a cheap stand-in for its networks.
 
 mod camera;
+mod direction;
 mod error;
 mod finding;
 mod flow;
 mod footage;
 mod measure;
 mod page;
+mod remedy;
 mod small;
 mod steady;
+mod summary;
 #[cfg(test)]
 mod tests;
 
 pub use camera::Camera;
 pub use error::ReviewError;
-pub use finding::{Direction, Finding, Remedy, Verdict};
+pub use direction::Direction;
+pub use finding::{Finding, Verdict};
 pub use footage::{Footage, Given};
-pub use measure::{FrameNumbers, Review, Summary};
+pub use measure::{FrameNumbers, Review};
 pub use page::page;
+pub use remedy::Remedy;
+pub use summary::Summary;
 
 use wakeframe_take::store::Take;
 
