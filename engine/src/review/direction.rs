@@ -100,13 +100,10 @@ mod tests {
     fn directions_are_read_off_the_rose() {
         let of = |rose: [f64; 16], dolly| Direction::of(4.0, &rose, &Camera { dolly, ..Camera::default() });
         let one = |i: usize| std::array::from_fn(|k| if k == i { 1.0 } else { 0.0 });
-        assert_eq!([0, 4, 8, 12, 14].map(|i| of(one(i), 0.0)), [
-            Direction::Right,
-            Direction::Down,
-            Direction::Left,
-            Direction::Up,
-            Direction::UpRight
-        ]);
+        assert_eq!(
+            [0, 4, 8, 12, 14].map(|i| of(one(i), 0.0)),
+            [Direction::Right, Direction::Down, Direction::Left, Direction::Up, Direction::UpRight]
+        );
         assert_eq!(of([1.0 / 16.0; 16], 0.05), Direction::Outwards);
         assert_eq!(of([1.0 / 16.0; 16], 0.0), Direction::Several);
         assert_eq!(Direction::of(0.1, &one(3), &Camera::default()), Direction::None);

@@ -90,8 +90,8 @@ pub(super) fn sample(plane: &[f32], width: usize, x: f32, y: f32) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::textured;
     use super::super::small::Small;
+    use super::super::tests::textured;
     use super::*;
 
     #[test]

@@ -42,7 +42,11 @@ enum Source {
     Take(Take),
     Files(Vec<PathBuf>),
     /// [frames][height][width][3].
-    Array { height: usize, width: usize, values: Vec<f32> },
+    Array {
+        height: usize,
+        width: usize,
+        values: Vec<f32>,
+    },
 }
 
 impl Footage {
@@ -76,9 +80,7 @@ impl Footage {
         let mut mask = None;
         // A take that was copied elsewhere has no store around it; its first frame is the still's own.
         if let Some(store) = store_around(take.folder()) {
-            let fitted = |hash| -> Result<Picture, ReviewError> {
-                Ok(request.fitted(&store.still(hash)?.picture()?)?)
-            };
+            let fitted = |hash| -> Result<Picture, ReviewError> { Ok(request.fitted(&store.still(hash)?.picture()?)?) };
             still = fitted(&request.still).unwrap_or(still);
             mask = request.latent.as_ref().and_then(|l| l.mask.as_ref()).and_then(|hash| fitted(hash).ok()).map(|m| m.as_mask());
         }
@@ -114,8 +116,7 @@ impl Footage {
         let still = still::read(given.still.ok_or_else(|| ReviewError::NeedsStill(path.into()))?)?.picture;
         let first = frame(&source, 0)?;
         let name = path.display().to_string();
-        let mut footage =
-            Self { name, source, count, fps: given.fps.unwrap_or(USUAL_FPS), still: first, mask: None, request: None };
+        let mut footage = Self { name, source, count, fps: given.fps.unwrap_or(USUAL_FPS), still: first, mask: None, request: None };
         footage.still = footage.fitted(&still)?;
         Ok(footage)
     }

@@ -307,13 +307,17 @@ impl Seen {
         let (before, now, after) = (&self.frames[i - 1].luma, &self.frames[i].luma, &self.frames[i + 1].luma);
         let field = together.then(|| flow(&self.grid, &self.pyramids[i - 1], &self.pyramids[i + 1]))?;
         let dense = Dense::of(&self.grid, &field);
-        let sum: f64 = now.iter().enumerate().map(|(j, v)| {
-            let (x, y) = ((j % self.width) as f32, (j / self.width) as f32);
-            let d = dense.at(x, y);
-            let a = sample(before, self.width, x - d[0] / 2.0, y - d[1] / 2.0);
-            let b = sample(after, self.width, x + d[0] / 2.0, y + d[1] / 2.0);
-            f64::from((v - (a + b) / 2.0).abs())
-        }).sum();
+        let sum: f64 = now
+            .iter()
+            .enumerate()
+            .map(|(j, v)| {
+                let (x, y) = ((j % self.width) as f32, (j / self.width) as f32);
+                let d = dense.at(x, y);
+                let a = sample(before, self.width, x - d[0] / 2.0, y - d[1] / 2.0);
+                let b = sample(after, self.width, x + d[0] / 2.0, y + d[1] / 2.0);
+                f64::from((v - (a + b) / 2.0).abs())
+            })
+            .sum();
         Some(sum / now.len().max(1) as f64)
     }
 

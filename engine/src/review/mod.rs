@@ -29,8 +29,8 @@ mod summary;
 mod tests;
 
 pub use camera::Camera;
-pub use error::ReviewError;
 pub use direction::Direction;
+pub use error::ReviewError;
 pub use finding::{Finding, Verdict};
 pub use footage::{Footage, Given};
 pub use measure::{FrameNumbers, Review};

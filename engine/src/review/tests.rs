@@ -119,7 +119,8 @@ fn cuts_fades_of_colour_and_blur_are_told() {
 #[test]
 fn a_mask_tells_subject_from_background() {
     let inside = |x: usize, y: usize| (100..220).contains(&x) && (50..130).contains(&y);
-    let mask = Picture::new(SIZE.0, SIZE.1, 3, (0..SIZE.0 * SIZE.1).flat_map(|i| [f32::from(u8::from(inside(i % 320, i / 320))); 3]).collect());
+    let mask =
+        Picture::new(SIZE.0, SIZE.1, 3, (0..SIZE.0 * SIZE.1).flat_map(|i| [f32::from(u8::from(inside(i % 320, i / 320))); 3]).collect());
     let r = of(16, Some(&mask.unwrap()), |n| {
         let (mut p, moved) = (still(), textured(SIZE.0, SIZE.1, 0.0, n as f32));
         for (i, (to, from)) in p.data_mut().chunks_exact_mut(3).zip(moved.data().chunks_exact(3)).enumerate() {

@@ -80,9 +80,7 @@ type Region = [usize; 4];
 fn most_changed(heat: &[f32], across: usize) -> Region {
     let down = (heat.len() / across).max(1);
     let (w, h) = ((across / REGION).max(1), (down / REGION).max(1));
-    let sum = |x: usize, y: usize| -> f32 {
-        (y..y + h).filter_map(|row| heat.get(row * across + x..row * across + x + w)).flatten().sum()
-    };
+    let sum = |x: usize, y: usize| -> f32 { (y..y + h).filter_map(|row| heat.get(row * across + x..row * across + x + w)).flatten().sum() };
     let places = (0..=down - h).step_by(4).flat_map(|y| (0..=across - w).step_by(4).map(move |x| (x, y)));
     let best = places.map(|(x, y)| (sum(x, y), x, y)).max_by(|a, b| a.0.total_cmp(&b.0));
     best.map_or([0, 0, w, h], |(_, x, y)| [x, y, w, h])
@@ -135,7 +133,8 @@ mod tests {
 
     #[test]
     fn the_most_changed_region_is_found_and_cut() {
-        let heat: Vec<f32> = (0..64 * 32).map(|i| if (40..56).contains(&(i % 64)) && (8..16).contains(&(i / 64)) { 9.0 } else { 0.0 }).collect();
+        let heat: Vec<f32> =
+            (0..64 * 32).map(|i| if (40..56).contains(&(i % 64)) && (8..16).contains(&(i / 64)) { 9.0 } else { 0.0 }).collect();
         let region = most_changed(&heat, 64);
         assert_eq!(region, [40, 8, 16, 8]);
         let frame = Picture::new(128, 64, 3, (0..128 * 64).flat_map(|i| [(i % 128) as f32; 3]).collect()).unwrap();

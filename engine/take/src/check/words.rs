@@ -9,47 +9,188 @@ const VERBS: &str = "walk run jump turn smile blink wave nod talk speak laugh cr
     wink glanc look open clos push pull lick chew inhal exhal sweep swoop spray steam smok rain snow trickl cascad churn";
 
 /// Words that ask for motion without saying which.
-const VAGUE: &[&str] = &[
-    "move", "moves", "moving", "motion", "movement", "animate", "animated", "animation", "alive", "dynamic", "action", "lively", "life",
-];
+const VAGUE: &[&str] =
+    &["move", "moves", "moving", "motion", "movement", "animate", "animated", "animation", "alive", "dynamic", "action", "lively", "life"];
 
 /// Words that ask for rest.
 const REST: &[&str] = &["still", "static", "motionless", "frozen", "fixed", "nothing", "locked", "unmoving", "stays", "remains"];
 
 /// Camera moves, as one or several words.
 const CAMERA: &[&str] = &[
-    "pan", "pans", "panning", "tilts up", "tilts down", "tilt up", "tilt down", "tilting", "dolly", "dollies", "zoom", "zooms", "zooming",
-    "push in", "pushes in", "pull back", "pulls back", "pull out", "pulls out", "tracking shot", "crane shot", "orbit", "orbits",
-    "camera moves", "camera moving", "camera movement", "camera follows", "camera rolls", "camera flies", "camera rises", "camera circles",
-    "camera pushes", "camera pulls", "camera tilts", "camera tracks", "camera rotates", "camera spins", "camera glides", "camera drifts",
-    "handheld", "drone shot",
+    "pan",
+    "pans",
+    "panning",
+    "tilts up",
+    "tilts down",
+    "tilt up",
+    "tilt down",
+    "tilting",
+    "dolly",
+    "dollies",
+    "zoom",
+    "zooms",
+    "zooming",
+    "push in",
+    "pushes in",
+    "pull back",
+    "pulls back",
+    "pull out",
+    "pulls out",
+    "tracking shot",
+    "crane shot",
+    "orbit",
+    "orbits",
+    "camera moves",
+    "camera moving",
+    "camera movement",
+    "camera follows",
+    "camera rolls",
+    "camera flies",
+    "camera rises",
+    "camera circles",
+    "camera pushes",
+    "camera pulls",
+    "camera tilts",
+    "camera tracks",
+    "camera rotates",
+    "camera spins",
+    "camera glides",
+    "camera drifts",
+    "handheld",
+    "drone shot",
 ];
 
 /// Camera moves that must show what the still does not hold: around, behind, or past it.
 const EXTREME: &[&str] = &[
-    "360", "orbit", "orbits", "orbiting", "whip pan", "crash zoom", "fly through", "flies through", "flying through", "barrel roll",
-    "upside down", "around the subject", "camera circles", "circles around", "camera spins", "camera rotates around", "fast zoom",
-    "rapid zoom", "extreme zoom", "quick zoom", "fast pan", "rapid pan", "dolly zoom", "vertigo", "from behind", "bullet time",
-    "bird's eye", "birds eye", "fpv", "zooms out to space", "earth zoom",
+    "360",
+    "orbit",
+    "orbits",
+    "orbiting",
+    "whip pan",
+    "crash zoom",
+    "fly through",
+    "flies through",
+    "flying through",
+    "barrel roll",
+    "upside down",
+    "around the subject",
+    "camera circles",
+    "circles around",
+    "camera spins",
+    "camera rotates around",
+    "fast zoom",
+    "rapid zoom",
+    "extreme zoom",
+    "quick zoom",
+    "fast pan",
+    "rapid pan",
+    "dolly zoom",
+    "vertigo",
+    "from behind",
+    "bullet time",
+    "bird's eye",
+    "birds eye",
+    "fpv",
+    "zooms out to space",
+    "earth zoom",
 ];
 
 /// What shows that the prompt is English: without any the checks that know words stay silent.
 const ENGLISH: &[&str] = &[
-    "a", "an", "the", "of", "in", "on", "at", "with", "and", "by", "to", "her", "his", "its", "their", "photo", "photograph", "picture",
-    "portrait", "landscape", "beautiful", "cinematic", "photorealistic", "realistic", "detailed", "masterpiece", "stunning", "quality",
-    "style", "lighting", "background", "view", "scene", "4k", "8k", "hdr", "sunset", "mountain", "mountains", "lake",
+    "a",
+    "an",
+    "the",
+    "of",
+    "in",
+    "on",
+    "at",
+    "with",
+    "and",
+    "by",
+    "to",
+    "her",
+    "his",
+    "its",
+    "their",
+    "photo",
+    "photograph",
+    "picture",
+    "portrait",
+    "landscape",
+    "beautiful",
+    "cinematic",
+    "photorealistic",
+    "realistic",
+    "detailed",
+    "masterpiece",
+    "stunning",
+    "quality",
+    "style",
+    "lighting",
+    "background",
+    "view",
+    "scene",
+    "4k",
+    "8k",
+    "hdr",
+    "sunset",
+    "mountain",
+    "mountains",
+    "lake",
 ];
 
 /// Words that end like a verb's form and are none.
 const NO_VERBS: &[&str] = &[
-    "morning", "evening", "building", "ceiling", "clothing", "painting", "lighting", "wedding", "during", "string", "spring", "something",
-    "nothing", "everything", "anything", "king", "ring", "wing", "thing", "earring", "stunning", "charming", "interesting", "amazing",
-    "breathtaking", "striking", "looking", "standing", "sitting", "according", "setting", "wearing", "holding", "featuring", "including",
-    "being", "having", "surrounding", "overlooking", "outstanding", "sterling", "railing", "awning", "trending", "rendering",
+    "morning",
+    "evening",
+    "building",
+    "ceiling",
+    "clothing",
+    "painting",
+    "lighting",
+    "wedding",
+    "during",
+    "string",
+    "spring",
+    "something",
+    "nothing",
+    "everything",
+    "anything",
+    "king",
+    "ring",
+    "wing",
+    "thing",
+    "earring",
+    "stunning",
+    "charming",
+    "interesting",
+    "amazing",
+    "breathtaking",
+    "striking",
+    "looking",
+    "standing",
+    "sitting",
+    "according",
+    "setting",
+    "wearing",
+    "holding",
+    "featuring",
+    "including",
+    "being",
+    "having",
+    "surrounding",
+    "overlooking",
+    "outstanding",
+    "sterling",
+    "railing",
+    "awning",
+    "trending",
+    "rendering",
 ];
 
 /// Words before a verb that do not make a subject of their own.
-const NO_SUBJECT: &[&str] = &["then", "and", "also", "suddenly", "finally", "next", "first", "to", "begins", "starts", "again", "while", "is", "are"];
+const NO_SUBJECT: &[&str] =
+    &["then", "and", "also", "suddenly", "finally", "next", "first", "to", "begins", "starts", "again", "while", "is", "are"];
 
 /// Lower-case words of `text`, punctuation off.
 pub(super) fn words(text: &str) -> Vec<String> {
@@ -132,7 +273,9 @@ mod tests {
 
     #[test]
     fn verbs_are_known_in_their_forms_and_nouns_are_not() {
-        for verb in ["drift", "drifts", "drifting", "dance", "dances", "danced", "running", "runs", "flies", "swaying", "neighing", "spinning"] {
+        for verb in
+            ["drift", "drifts", "drifting", "dance", "dances", "danced", "running", "runs", "flies", "swaying", "neighing", "spinning"]
+        {
             assert!(is_action(verb), "{verb}");
         }
         for noun in ["morning", "mountain", "building", "lake", "spring", "woman", "standing", "grass", "dress"] {
