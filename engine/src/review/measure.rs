@@ -233,7 +233,8 @@ impl Seen {
             temporal_flickering: mean(&steps).map(|m| 1.0 - m / 255.0),
             motion_smoothness: mean(&expected).map(|m| 1.0 - m / 255.0),
             dynamic: !looks.is_empty() && fast * 4 >= looks.len(),
-            flicker: percentile(per_frame.iter().filter_map(|f| f.flicker).collect(), 0.9),
+            // A cut is in two of these only, however short the take.
+            flicker: percentile(per_frame.iter().filter_map(|f| f.flicker).collect(), 0.75),
             breathing: self.breathing(),
             travel,
             sharpness_kept: sharpness_kept(&per_frame),

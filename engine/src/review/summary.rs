@@ -22,7 +22,7 @@ pub struct Summary {
     pub motion_smoothness: Option<f64>,
     /// Whether a quarter of the looks at 8 frames/s see fast motion (VBench: dynamic degree).
     pub dynamic: bool,
-    /// Flicker of the frames, 90th percentile, levels of 255.
+    /// Flicker of the frames, upper quartile, levels of 255.
     pub flicker: f64,
     /// How far the background strays from a smooth path, per cent of the shorter side.
     pub breathing: f64,

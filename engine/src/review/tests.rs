@@ -16,10 +16,29 @@ pub(super) fn textured(width: usize, height: usize, dx: f32, dy: f32) -> Picture
 fn warped(width: usize, height: usize, content: impl Fn(f32, f32) -> (f32, f32)) -> Picture {
     let data = (0..width * height).flat_map(|i| {
         let (x, y) = content((i % width) as f32, (i / width) as f32);
-        let v = 0.5 + 0.14 * (x * 0.31 + y * 0.13).sin() + 0.12 * (y * 0.37 - x * 0.11).cos() + 0.1 * (x * 0.083 * (1.0 + y * 0.003)).sin();
+        let v = 0.15 + 0.7 * noise(x, y);
         [v, v * 0.9, v * 0.8]
     });
     Picture::new(width, height, 3, data.collect()).unwrap()
+}
+
+/// Value noise of four octaves, 0…1: like a photograph's, its contrast grows with its size, and nothing repeats.
+fn noise(x: f32, y: f32) -> f32 {
+    let value = |i: i32, j: i32, seed: i32| {
+        let mut h = (i.wrapping_mul(374_761_393) ^ j.wrapping_mul(668_265_263) ^ seed.wrapping_mul(1_274_126_177)) as u32;
+        h = (h ^ (h >> 13)).wrapping_mul(1_274_126_177);
+        h = (h ^ (h >> 16)).wrapping_mul(2_246_822_519);
+        (h >> 8) as f32 / (1 << 24) as f32
+    };
+    let octave = |scale: f32, seed: i32| {
+        let (u, v) = (x / scale, y / scale);
+        let (i, j) = (u.floor(), v.floor());
+        let ease = |t: f32| t * t * (3.0 - 2.0 * t);
+        let (s, t, i, j) = (ease(u - i), ease(v - j), i as i32, j as i32);
+        let row = |j: i32| value(i, j, seed) * (1.0 - s) + value(i + 1, j, seed) * s;
+        row(j) * (1.0 - t) + row(j + 1) * t
+    };
+    0.4 * octave(48.0, 1) + 0.28 * octave(24.0, 2) + 0.2 * octave(12.0, 3) + 0.12 * octave(6.0, 4)
 }
 
 const SIZE: (usize, usize) = (320, 180);
