@@ -157,6 +157,8 @@ fn numbers(review: &Review) -> Markup {
     let found = |word: &str| review.verdict.findings.iter().any(|f| Finding::word(f) == word);
     let opt = |v: Option<f64>| v.map_or("–".to_string(), |v| format!("{v:.3}"));
     let c = s.camera;
+    // Rounded first, so that a camera at rest has no sign.
+    let signed = |v: f64| format!("{:+.1}", (v * 10.0).round() / 10.0 + 0.0);
     let rows = [
         ("Background consistency", format!("{:.3}", s.background_consistency), format!("good from {CONSISTENCY}"), "loses_still"),
         ("Subject consistency", opt(s.subject_consistency), "inside the mask".into(), ""),
@@ -167,10 +169,10 @@ fn numbers(review: &Review) -> Markup {
         ("Farthest motion", format!("{:.1} %", s.travel), format!("of the shorter side, none below {TRAVEL}"), "stands"),
         ("Dynamic degree", if s.dynamic { "dynamic" } else { "calm" }.into(), "fast motion in a quarter of the looks".into(), ""),
         ("Direction", s.direction.to_string().replacen("motion ", "", 1), "of the content".into(), ""),
-        ("Camera pan", format!("{:+.1} %", c.pan * 100.0), "of the width, + to the right".into(), ""),
-        ("Camera tilt", format!("{:+.1} %", c.tilt * 100.0), "of the height, + up".into(), ""),
-        ("Camera dolly", format!("{:+.1} %", c.dolly * 100.0), "growth, + in".into(), ""),
-        ("Camera roll", format!("{:+.1}°", c.roll), "+ clockwise".into(), ""),
+        ("Camera pan", format!("{} %", signed(c.pan * 100.0)), "of the width, + to the right".into(), ""),
+        ("Camera tilt", format!("{} %", signed(c.tilt * 100.0)), "of the height, + up".into(), ""),
+        ("Camera dolly", format!("{} %", signed(c.dolly * 100.0)), "growth, + in".into(), ""),
+        ("Camera roll", format!("{}°", signed(c.roll)), "+ clockwise".into(), ""),
         ("Sharpness kept", format!("{:.0} %", s.sharpness_kept * 100.0), format!("good from {:.0} %", SHARPNESS * 100.0), "softens"),
         ("Colour shift", format!("{:.1}", s.colour_shift), format!("levels, much from {COLOUR}"), "colour_shifts"),
     ];
