@@ -205,7 +205,8 @@ pub(super) fn judge(s: &Summary, frames: &[FrameNumbers], request: Option<&Reque
     if flickers {
         findings.push(Finding::Flickers { levels: s.flicker });
     }
-    if s.breathing > BREATHING {
+    // Optical flow takes light that changes for motion.
+    if s.breathing > BREATHING && !flickers {
         findings.push(Finding::Breathes { percent: s.breathing });
     }
     if s.background_consistency < CONSISTENCY {

@@ -130,7 +130,7 @@ fn cuts_fades_of_colour_and_blur_are_told() {
     assert_eq!(words(&tinted), ["colour_shifts"]);
     let soft = of(16, None, |n| {
         let p = still();
-        if n < 5 { p } else { p.resized(60, 34).unwrap().resized(SIZE.0, SIZE.1).unwrap() }
+        if n < 5 { p } else { p.resized(20, 11).unwrap().resized(SIZE.0, SIZE.1).unwrap() }
     });
     assert!(words(&soft).contains(&"softens"), "{:#?}", soft.summary);
 }
