@@ -129,8 +129,8 @@ fn cuts_fades_of_colour_and_blur_are_told() {
     });
     assert_eq!(words(&tinted), ["colour_shifts"]);
     let soft = of(16, None, |n| {
-        let p = still();
-        if n < 5 { p } else { p.resized(20, 11).unwrap().resized(SIZE.0, SIZE.1).unwrap() }
+        let fine = warped(SIZE.0, SIZE.1, |x, y| (3.0 * x, 3.0 * y));
+        if n < 5 { fine } else { fine.resized(80, 45).unwrap().resized(SIZE.0, SIZE.1).unwrap() }
     });
     assert!(words(&soft).contains(&"softens"), "{:#?}", soft.summary);
 }
