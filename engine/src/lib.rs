@@ -10,6 +10,7 @@
 //! | [`camera`] | where a camera move takes content |
 //! | [`latent`] | what the latent (diffusion) families share |
 //! | [`generate`] | a request → a take in the store |
+//! | [`review`] | a take looked at: numbers, verdict, page |
 //! | [`service`] | one queue for every node and host of a user |
 //! | [`cli`] | the program `wakeframe` |
 #![warn(missing_docs)]
@@ -21,6 +22,7 @@ pub mod generate;
 pub mod latent;
 pub mod output;
 pub mod pack;
+pub mod review;
 pub mod runtime;
 pub mod service;
 pub mod still;

@@ -3,6 +3,7 @@
 //! Exit codes: 0 done, 1 failed, 2 used wrongly, 130 cancelled.
 
 mod arguments;
+mod check;
 mod doctor;
 mod interrupt;
 mod models;
@@ -10,6 +11,7 @@ mod print;
 mod progress;
 mod quantity;
 mod render;
+mod review;
 mod serve;
 mod store;
 mod value;
@@ -79,6 +81,8 @@ fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let result = match matches.subcommand() {
         Some(("render", m)) => render::run(m),
         Some(("serve", m)) => serve::run(m),
+        Some(("review", m)) => review::run(m),
+        Some(("check", m)) => check::run(m),
         Some(("models", m)) => models::run(m),
         Some(("doctor", m)) => doctor::run(m),
         Some(("store", m)) => store::run(m),
@@ -102,6 +106,8 @@ fn command() -> Command {
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommand(render::command())
+        .subcommand(review::command())
+        .subcommand(check::command())
         .subcommand(models::command())
         .subcommand(doctor::command())
         .subcommand(store::command())
@@ -145,6 +151,10 @@ mod tests {
             "wakeframe render a.png --pan 2 -o a.mp4",
             "wakeframe render a.png -o a.gif",
             "wakeframe render a.png --frames 9 --duration 2 -o a.mp4",
+            "wakeframe review",
+            "wakeframe review abc -o a.pdf",
+            "wakeframe check",
+            "wakeframe check a.png --duration 99",
         ] {
             assert_eq!(code(line), format!("{:?}", ExitCode::from(2)), "{line}");
         }

@@ -18,6 +18,7 @@ use wakeframe_take::store::{Store, StoreError, Take};
 
 use crate::family::ModelError;
 use crate::latent;
+use crate::review;
 
 pub use frames::{frames, threads};
 pub use models::Models;
@@ -126,6 +127,9 @@ pub fn generate(models: &Models, request: &Request, pack: &Pack, store: &Store, 
     let stages = work.finish();
     take.complete(request)?;
     drop(lease);
+    // A take that cannot be looked at is still a take.
+    let text = review::verdict(&take).map_or_else(|e| format!("the take could not be reviewed: {e}"), |verdict| verdict.to_string());
+    (control.report)(Event::Note { text });
     Ok(Made { take, reused: false, seconds: start.elapsed().as_secs_f64(), stages })
 }
 

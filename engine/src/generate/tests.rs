@@ -107,7 +107,8 @@ fn a_take_is_made_once_and_then_found() {
     let made = made.unwrap();
     assert!(!made.reused && made.take.is_complete());
     assert_eq!(made.stages.iter().map(|s| s.0.as_str()).collect::<Vec<_>>(), ["load", "read", "denoise", "frames"]);
-    assert!(matches!(events.last(), Some(Event::Progress { done: 6, of: 6, .. })));
+    let [.., Event::Progress { done: 6, of: 6, .. }, Event::Note { text }] = events.as_slice() else { panic!("{events:?}") };
+    assert_eq!(text, "Looks steady: nothing moves, as asked");
     assert!(b.run(&models).0.unwrap().reused);
     assert_eq!((model.steps.load(Ordering::Relaxed), model.frames.load(Ordering::Relaxed)), (4, 6));
 }

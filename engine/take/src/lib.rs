@@ -14,10 +14,12 @@
 //! | [`request`] | settings + stills + model → request → hash |
 //! | [`pack`] | which model packs are installed, and what each can be told |
 //! | [`provider`] | what graphs should run on |
+//! | [`check`] | what a still or a prompt lets expect |
 //! | [`store`] | takes on disk: atomic, leased, size-limited |
 //! | [`service`] | the local socket: protocol, client, starting the engine |
 #![warn(missing_docs)]
 
+pub mod check;
 pub mod frame_file;
 pub mod npy;
 pub mod pack;
