@@ -12,11 +12,11 @@ forms=("$@")
 for form in "${forms[@]}"; do
     echo "$form"
     "$python" -m wakeframe_export.tiny "$form" "$work/$form"
-    # Distilled: what a published folder says in its name. bf16: the weights are numbers it holds exactly, computed in fp32, and
-    # LTX-Video's VAE with a decoder that denoises cannot be narrower.
+    # bf16: the weights are numbers it holds exactly, computed in fp32, where these architectures are too large otherwise. Distilled:
+    # what a published folder says in its name.
     options=()
     case $form in
-    ltx-091) options=(--dtype bf16) ;;
+    ltx-091 | svd) options=(--dtype bf16) ;;
     ltx-098) options=(--dtype bf16 --distilled) ;;
     esac
     "$python" -m wakeframe_export "$work/$form" "$work/pack-$form" "${options[@]}"

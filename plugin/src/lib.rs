@@ -15,6 +15,7 @@
 //! | [`decision`] | what a render shows: facts in, plan out |
 //! | [`render`], [`making`] | carrying the plan out, waiting for frames |
 //! | [`press`] | the Generate button |
+//! | [`hints`] | what still and prompt let expect |
 //! | [`domain`] | time domain, regions, clip preferences |
 //! | [`wording`] | what the node says |
 #![warn(missing_docs)]
@@ -25,6 +26,7 @@ pub mod decision;
 pub mod describe;
 pub mod domain;
 pub mod guard;
+pub mod hints;
 pub mod host;
 pub mod keyframes;
 pub mod location;

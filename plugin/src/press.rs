@@ -12,7 +12,7 @@ use crate::node::{self, Node, safe_mode};
 use crate::ofx::{self, Status};
 use crate::render::Asked;
 use crate::still::{NoStill, Still};
-use crate::{controls, log, render, settings, wording};
+use crate::{controls, hints, log, render, settings, wording};
 
 /// The panel changed. On the main thread: here, and nowhere else, parameters may be set.
 pub fn changed(node: &Node, host: &dyn Host, change: &Change) -> Status {
@@ -28,7 +28,7 @@ pub fn changed(node: &Node, host: &dyn Host, change: &Change) -> Status {
         controls::refresh(node, host, change.time);
     }
     if change.by_user && names_the_take(&change.name) {
-        outdate(host, change.time);
+        outdate(node, host, change.time);
         return ofx::OK;
     }
     ofx::REPLY_DEFAULT
@@ -41,11 +41,15 @@ fn names_the_take(name: &str) -> bool {
         && !plays.contains(&name)
 }
 
-/// "Done" must not stay beside settings it is not true of.
-fn outdate(host: &dyn Host, time: f64) {
+/// "Done" must not stay beside settings it is not true of; hints on the new ones are shown at once.
+fn outdate(node: &Node, host: &dyn Host, time: f64) {
     let status = host.text("status", time).unwrap_or_default();
-    if !status.is_empty() && status != wording::FIRST_STATUS && status != wording::CHANGED {
-        host.set_text("status", wording::CHANGED);
+    let new = status.is_empty() || status.starts_with(wording::FIRST_STATUS);
+    let settings = settings::read(host, time);
+    let hints = settings.model.among(&node.models.packs).map(|pack| hints::of_shot(&settings.take, pack)).unwrap_or_default();
+    let text = (if new { wording::FIRST_STATUS } else { wording::CHANGED }).to_string() + &wording::notes(&hints);
+    if text != status {
+        host.set_text("status", &text);
     }
 }
 
@@ -115,7 +119,8 @@ fn press(node: &Node, host: &dyn Host, time: f64) -> Outcome {
     node.refuse(None);
     let moved = pictures.moved();
     let left_out = controls::left_out(host, time, &pack);
-    let told: Vec<String> = notes.iter().map(ToString::to_string).chain(left_out).collect();
+    let hints = hints::of_still(&still, settings.transfer).into_iter().chain(hints::of_shot(&settings.take, &pack));
+    let told: Vec<String> = notes.iter().map(ToString::to_string).chain(left_out).chain(hints).collect();
     let take = store.take(&hash);
     if making::is_whole(&take, &request) {
         take.touch();

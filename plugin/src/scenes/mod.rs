@@ -121,16 +121,16 @@ fn a_sequence_that_is_written_counts_as_background_and_a_viewer_does_not() {
 fn a_press_makes_the_take_and_has_the_host_render_again() {
     let (node, host) = (node(false), host(14, "move"));
     press_generate(&node, &host);
-    assert_eq!(host.status(), "Done: 12 frames in 1.5 s, seed 1.");
+    assert!(host.status().starts_with("Done: 12 frames in 1.5 s, seed 1. The still is only 64×36"), "{}", host.status());
     assert_eq!(host.ints.borrow()["revision"], 1);
     assert!(!host.progress_open.load(Ordering::Relaxed) && host.updates.load(Ordering::Relaxed) > 0);
     render(&node, &host, &at(2.0));
     assert!(shows_frame(&host, 1));
     press_generate(&node, &host);
-    assert_eq!(host.status(), "Already made: 12 frames, seed 1.");
+    assert!(host.status().starts_with("Already made: 12 frames, seed 1."), "{}", host.status());
     let change = Change { of_parameter: true, name: "prompt".into(), by_user: true, time: 1.0 };
     press::changed(&node, &host, &change);
-    assert_eq!(host.status(), wording::CHANGED);
+    assert!(host.status().starts_with(wording::CHANGED), "{}", host.status());
 }
 
 #[test]
@@ -321,7 +321,7 @@ fn a_moved_still_frame_is_said() {
     host.source.range = Range { first: 1.0, last: 1.0 };
     host.put_number("stillFrame", 9.0);
     press_generate(&node, &host);
-    assert!(host.status().ends_with("Still frame 9 is outside Source; frame 1 was used."), "{}", host.status());
+    assert!(host.status().contains("Still frame 9 is outside Source; frame 1 was used."), "{}", host.status());
 }
 
 #[test]

@@ -70,7 +70,7 @@ mod tests {
 
     #[test]
     fn a_fence_and_a_flat_wall_are_no_grid() {
-        let fence = |x: usize| if x % 8 == 0 { 110.0 } else { 102.0 };
+        let fence = |x: usize| if x.is_multiple_of(8) { 110.0 } else { 102.0 };
         assert_eq!(hint(&Luma { width: 256, height: 256, levels: (0..256 * 256).map(|i| fence(i % 256)).collect() }), None);
         assert_eq!(hint(&Luma { width: 64, height: 64, levels: vec![9.0; 4096] }), None);
     }
