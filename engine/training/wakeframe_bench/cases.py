@@ -1,5 +1,6 @@
 """What is rendered: photographs, prompts, seeds, cameras."""
 
+from collections import defaultdict
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from itertools import product
@@ -81,15 +82,26 @@ def one_prompt_each(photos, each):
 
 
 def all_cases(quick: bool) -> list[Case]:
-    """Every case of a run, cheap and telling ones first."""
+    """Every case of a run, the kinds in turn, so that a run that is stopped says something of each."""
     photos = [name for name in names() if not quick or name in QUICK]
     few, seeds = (2, (1, 2)) if quick else (3, (1, 2, 3, 4, 5))
     shown = one_prompt_each(photos, 1 if quick else 4)
     static = [Case("static", photo, prompt, fps=1, duration=3)
               for photo in photos[: few if quick else None] for prompt in STATIC[: few if quick else None]]
-    return (region_cases(photos, seeds[:few], 1 if quick else 2)
+    return in_turn(region_cases(photos, seeds[:few], 1 if quick else 2)
             + camera_cases(photos[:few], seeds[:1] if quick else seeds) + static
             + [Case("strength", photo, prompt, duration=1.34, label=label, strength=value)
                for photo, label, prompt in shown for value in STRENGTHS]
             + [Case("loop", photo, prompt, fps=12, label=label, loop=True) for photo, label, prompt in shown]
             + [Case("flicker", photo, prompt, fps=24, duration=1, label=label) for photo, label, prompt in shown])
+
+
+def in_turn(cases: list[Case]) -> list[Case]:
+    """The cases in another order: one of each kind and row, then the second of each."""
+    place = defaultdict(int)
+    ordered = []
+    for case in cases:
+        group = case.kind, case.row
+        ordered.append((place[group], case))
+        place[group] += 1
+    return [case for _, case in sorted(ordered, key=lambda entry: entry[0])]

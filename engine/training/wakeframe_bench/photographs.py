@@ -15,6 +15,8 @@ from .flow import measurable
 from .settings import HEIGHT, INSIDE, MARGIN, OUTSIDE, RESULTS, SMALLEST_REGION, WIDTH
 
 SPLIT = "test"
+#: Pixels along the side of a cell of the maps.
+MAP_SCALE = 4
 
 
 def cover(picture: np.ndarray, width: int, height: int) -> np.ndarray:
@@ -26,8 +28,8 @@ def cover(picture: np.ndarray, width: int, height: int) -> np.ndarray:
     return np.ascontiguousarray(scaled[top : top + height, left : left + width])
 
 
-def region_masks(own: np.ndarray, margin: int = MARGIN) -> tuple[np.ndarray, np.ndarray]:
-    """Map of a region (H,W) 0..1 -> what is surely inside it and what is surely outside, both drawn in by `margin`."""
+def region_masks(own: np.ndarray, margin: int) -> tuple[np.ndarray, np.ndarray]:
+    """Map of a region (H,W) 0..1 -> what is surely inside it and what is surely outside, both drawn in by `margin` cells."""
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * margin + 1, 2 * margin + 1))
 
     def drawn_in(mask: np.ndarray) -> np.ndarray:
@@ -38,7 +40,7 @@ def region_masks(own: np.ndarray, margin: int = MARGIN) -> tuple[np.ndarray, np.
 
 @dataclass
 class Photograph:
-    """A still (H,W,3) uint8 BGR, the maps of its regions (h,w,classes), and where flow can be measured on it."""
+    """A still (H,W,3) uint8 BGR, the maps of its regions (H/4,W/4,classes), and where flow can be measured on it."""
 
     name: str
     still: np.ndarray
@@ -47,8 +49,8 @@ class Photograph:
 
     def region(self, label: int) -> tuple[np.ndarray, np.ndarray]:
         """Measurable pixels inside a region and outside it."""
-        own = cv2.resize(np.ascontiguousarray(self.maps[..., label]), (WIDTH, HEIGHT), interpolation=cv2.INTER_LINEAR)
-        inside, outside = region_masks(own)
+        masks = region_masks(self.maps[..., label], MARGIN // MAP_SCALE)
+        inside, outside = (mask.repeat(MAP_SCALE, 0).repeat(MAP_SCALE, 1) for mask in masks)
         return inside & self.textured, outside & self.textured
 
     def file(self, width: int = WIDTH, height: int = HEIGHT) -> Path:
@@ -81,9 +83,9 @@ def load(name: str) -> Photograph:
     if picture is None:
         raise FileNotFoundError(f"{photo_path(name)} is missing or damaged; remove it and run the bench again")
     # The maps' canvas has other proportions than the picture: first to the picture's, then the same crop.
-    maps = cv2.resize(load_split(SPLIT)[name][1], (picture.shape[1] // 4, picture.shape[0] // 4))
+    maps = cv2.resize(load_split(SPLIT)[name][1], picture.shape[1::-1])
     still = cover(picture, WIDTH, HEIGHT)
-    return Photograph(name, still, cover(maps, WIDTH // 4, HEIGHT // 4), measurable(still))
+    return Photograph(name, still, cover(maps, WIDTH // MAP_SCALE, HEIGHT // MAP_SCALE), measurable(still))
 
 
 @lru_cache(maxsize=None)

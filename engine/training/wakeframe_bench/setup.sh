@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 here=engine/training/wakeframe_bench
-venv=${WAKEFRAME_BENCH_VENV:-target/bench-mini-venv}
+venv=target/bench-mini-venv
 stamp=$(sha256sum "$here/requirements.txt" "$here/setup.sh" | sha256sum)
 [ -f "$venv/stamp" ] && [ "$(cat "$venv/stamp")" = "$stamp" ] && exit 0
 
