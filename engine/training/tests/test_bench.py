@@ -130,6 +130,8 @@ def test_a_picture_covers_and_is_cut_around_its_centre():
     wide = np.zeros((10, 40, 3), np.uint8)
     wide[:, 15:25] = 255
     assert cover(wide, 10, 10).min() > 200 and cover(wide, 16, 9).shape == (9, 16, 3)
+    maps = np.random.default_rng(1).random((10, 40, 5), np.float32)
+    assert cover(maps, 60, 40).shape == (40, 60, 5) and cover(maps, 6, 4).shape == (4, 6, 5)
 
 
 def test_masks_are_drawn_in():

@@ -20,10 +20,13 @@ MAP_SCALE = 4
 
 
 def cover(picture: np.ndarray, width: int, height: int) -> np.ndarray:
-    """Scales a picture (H,W[,K]) until it covers width × height and crops it around the centre."""
+    """Scales a picture (H,W,K) until it covers width × height and crops it around the centre."""
     scale = max(width / picture.shape[1], height / picture.shape[0])
     size = (max(width, round(picture.shape[1] * scale)), max(height, round(picture.shape[0] * scale)))
-    scaled = cv2.resize(picture, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+    kernel = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    # OpenCV resizes four channels at most.
+    scaled = np.dstack([cv2.resize(np.ascontiguousarray(picture[..., k]), size, interpolation=kernel)
+                        for k in range(picture.shape[2])])
     left, top = (scaled.shape[1] - width) // 2, (scaled.shape[0] - height) // 2
     return np.ascontiguousarray(scaled[top : top + height, left : left + width])
 
