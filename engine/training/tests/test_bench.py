@@ -9,7 +9,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from wakeframe_bench import camera, flicker, regions, results, seeds, stillness, strength
+from wakeframe_bench import camera, cases, flicker, regions, results, seeds, stillness, strength
 from wakeframe_bench.cases import Case, in_turn
 from wakeframe_bench.flow import flow, length, measurable, path
 from wakeframe_bench.photographs import cover, region_masks
@@ -77,10 +77,10 @@ def test_a_pan_may_zoom_but_a_dolly_may_not_pan():
 
 
 def test_contrast_and_covered_part():
-    travelled = np.array([[8.0, 8.0, 0.0, 8.0], [1.0, 1.0, 1.0, 1.0]])
+    travelled = np.array([[9.0, 8.0, 3.0, 4.5], [1.0, 1.0, 1.0, 1.0]])
     inside = np.array([[True] * 4, [False] * 4])
     found = regions.contrast(travelled, inside, ~inside)
-    assert found["contrast"] == pytest.approx(6 / 1.01) and found["covered"] == 0.75
+    assert found["contrast"] == pytest.approx(6.125 / 1.01) and found["covered"] == 0.75
 
 
 def test_a_shift_keeps_the_shape_and_a_stretch_does_not():
@@ -153,14 +153,17 @@ def test_results_are_kept_and_made_once(tmp_path, monkeypatch):
     assert results.kept("a", make, again=True)["value"] == 2 and results.read("a")["flow"].shape == (3, 2)
 
 
-def test_another_case_or_program_has_another_key():
+def test_another_case_program_or_method_has_another_key(monkeypatch):
     case = Case("region", "boat", "gentle waves")
     assert len({case.key("a"), case.key("b"), Case("region", "boat", "gentle waves", 2).key("a")}) == 3
+    before = case.key("a")
+    monkeypatch.setattr(cases, "METHOD", cases.METHOD + 1)
+    assert case.key("a") != before
 
 
 def test_kinds_take_turns():
-    cases = [Case("region", name, "") for name in "abc"] + [Case("camera", "a", "")]
-    assert [(c.kind, c.photo) for c in in_turn(cases)][:2] == [("region", "a"), ("camera", "a")]
+    some = [Case("region", name, "") for name in "abc"] + [Case("camera", "a", "")]
+    assert [(c.kind, c.photo) for c in in_turn(some)][:2] == [("region", "a"), ("camera", "a")]
 
 
 def test_the_table_says_what_holds_what_does_not_and_what_is_missing():
