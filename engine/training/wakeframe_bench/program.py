@@ -32,7 +32,7 @@ class Run:
     wall: float = 0.0  # seconds
     cpu: float = 0.0  # seconds of processor time, all threads
     peak: int = 0  # bytes of resident memory
-    load: float = 0.0  # the machine's load average of one minute, before the run
+    load: float = 0.0  # the machine's load average of one minute, before or after the run, the larger
 
 
 @lru_cache(maxsize=1)
@@ -68,6 +68,7 @@ def run(still: Path, options: list[str], out: str, folder: Path) -> Run:
             words.seek(0)
             raise RenderFailed(f"{' '.join(command)}: {last.get('message') or words.read().strip() or process.returncode}")
     result.stages = dict(last["stages"])
+    result.load = max(result.load, os.getloadavg()[0])
     result.cpu, result.peak = usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024
     shutil.rmtree(store, ignore_errors=True)
     return result
