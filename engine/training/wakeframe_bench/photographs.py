@@ -12,7 +12,8 @@ from wakeframe_training.photos import fetch_photos, photo_path, photo_table
 from wakeframe_training.settings import CLASSES
 
 from .flow import measurable
-from .settings import HEIGHT, INSIDE, MARGIN, OUTSIDE, RESULTS, SMALLEST_REGION, WIDTH
+from .results import kept
+from .settings import HEIGHT, INSIDE, MARGIN, METHOD, OUTSIDE, RESULTS, SMALLEST_REGION, WIDTH
 
 SPLIT = "test"
 #: Pixels along the side of a cell of the maps.
@@ -91,12 +92,15 @@ def load(name: str) -> Photograph:
     return Photograph(name, still, cover(maps, WIDTH // MAP_SCALE, HEIGHT // MAP_SCALE), measurable(still))
 
 
-@lru_cache(maxsize=None)
-def measurable_regions(name: str) -> frozenset[str]:
+def measurable_regions(name: str) -> list[str]:
     """Classes whose region on a photograph, and its surroundings, are large enough to be measured."""
-    photo = load(name)
-    return frozenset(label for k, label in enumerate(CLASSES)
-                     if all(mask.mean() >= SMALLEST_REGION for mask in photo.region(k)))
+
+    def make() -> dict:
+        photo = load(name)
+        return {"classes": [label for k, label in enumerate(CLASSES)
+                            if all(mask.mean() >= SMALLEST_REGION for mask in photo.region(k))]}
+
+    return kept(f"regions-{name}-{METHOD}", make)["classes"]
 
 
 def with_region(label: str, among: list[str]) -> list[str]:
