@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shutil
 import sys
 import time
 
@@ -44,6 +45,7 @@ def main() -> int:
     if not PROGRAM.exists():
         print(f"{PROGRAM} is missing: run `make build`", file=sys.stderr)
         return 2
+    shutil.rmtree(RESULTS / "scratch", ignore_errors=True)  # what a run that was stopped left
     photographs.fetch()
     cases = all_cases(chosen.quick)
     print("Photographs:", *(f"  {name}: {photographs.source(name)}" for name in sorted({case.photo for case in cases})), sep="\n")
