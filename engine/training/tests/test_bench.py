@@ -114,10 +114,12 @@ def test_flicker_is_what_motion_does_not_explain(still):
     assert flicker.warp_error(small, brighter) > shifted + 2
 
 
-def test_loop_ratio():
-    ramp = [np.full((2, 2, 3), v, np.uint8) for v in (0, 10, 20, 10)]
-    assert flicker.loop_ratio(ramp) == pytest.approx(1.0)
-    assert flicker.loop_ratio(ramp[:3]) == pytest.approx(2.0)
+def test_loop_ratios():
+    def ratios(*values):
+        return flicker.loop_ratios([np.full((2, 2, 3), v, np.uint8) for v in values])
+
+    assert ratios(0, 10, 12, 2, 10) == pytest.approx((10 / 9, 10 / 7.5))
+    assert ratios(0, 10, 20)[0] == pytest.approx(2.0)
 
 
 def test_spread_of_seeds():
@@ -179,7 +181,7 @@ def test_the_table_says_what_holds_what_does_not_and_what_is_missing():
 
 def test_a_seed_that_fails_alone_is_seen():
     def region(seed, contrast):
-        result = {"contrast": contrast, "covered": 1.0, "sharpness": 1.0, "frame0": 99.0, "flow": np.full((4, 2), seed, np.float16)}
+        result = {"contrast": contrast, "inside": 20.0, "covered": 1.0, "sharpness": 1.0, "frame0": 99.0, "flow": np.full((4, 2), seed, np.float16)}
         return Case("region", "a", "clouds drift", seed, row="sky", label="sky"), result
 
     def verdict(*contrasts):
@@ -187,3 +189,13 @@ def test_a_seed_that_fails_alone_is_seen():
         return next(row.holds for row in rows if row.measure.startswith("every seed"))
 
     assert verdict(5, 6) is True and verdict(5, 2) is False
+
+
+def test_seeds_of_what_stands_still_are_not_compared():
+    def row_of(*inside):
+        found = [(Case("region", "a", "clouds drift", seed, row="sky", label="sky"),
+                  {"contrast": 0.0, "inside": px, "covered": 0.0, "sharpness": 1.0, "frame0": 99.0, "flow": np.zeros((4, 2), np.float16)})
+                 for seed, px in enumerate(inside, 1)]
+        return next(row for row in table(found, None, None, None, 0) if row.measure.startswith("seeds"))
+
+    assert row_of(0.0, 0.1).holds is None and row_of(0.0, 9.0).holds is False

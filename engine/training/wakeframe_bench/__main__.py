@@ -34,10 +34,12 @@ def measure(case, keep: bool) -> dict:
 
 
 def engine(chosen, again):
-    """Results of the speed and memory rows."""
+    """Results of the speed and memory rows; None where there is none and another kind was asked for."""
     key = f"{program.digest()}-{METHOD}"
     make = {"speed": lambda: speed.measure(WIDTH, HEIGHT, speed.FRAMES // 4), "memory": lambda: speed.measure(2 * WIDTH, 2 * HEIGHT, 3)}
-    return [kept(f"{name}-{key}", run, again and chosen in (None, "speed")) for name, run in make.items()]
+    if chosen not in (None, "speed"):
+        return [read(f"{name}-{key}") for name in make]
+    return [kept(f"{name}-{key}", run, again) for name, run in make.items()]
 
 
 def main() -> int:
@@ -60,7 +62,7 @@ def main() -> int:
             print(f"{number}/{len(cases)} {time.monotonic() - begun:.0f} s {case.kind} {case.photo} {' '.join(case.options())}: {shown}", flush=True)
         if result is not None:
             results.append((case, result))
-    fast, memory = engine(chosen.only, chosen.again) if chosen.only in (None, "speed") else (None, None)
+    fast, memory = engine(chosen.only, chosen.again)
     rows = table(results, real_warp_error(), fast, memory, speed.pack_size())
     text = markdown(rows)
     (RESULTS / "table.md").write_text(text, "utf-8")

@@ -10,6 +10,7 @@ from .seeds import spread
 from .strength import grows
 
 MB = 1_000_000
+IDLE = 0.5  # px of path: below it two seeds have nothing to differ in
 REGION_ROWS = {"sky": 0.9, "water": 0.9, "foliage": 0.9, "animal, person": 0.75, "hair, fabric": 0.75}
 
 
@@ -85,20 +86,21 @@ def stillness_rows(results):
 def picture_rows(results, real):
     sharp = [result["sharpness"] for _, result in of_kind(results, "region")]
     flicker = [result["warp_error"] for _, result in of_kind(results, "flicker")]
-    loops = [result["ratio"] for _, result in of_kind(results, "loop")]
+    loops = [result for _, result in of_kind(results, "loop")]
     goal = f"≤ {real:.2f} of 255, a real locked-off clip's" if real else "(no real clip)"
     return [row("sharpness of the mid frame in the region", "≥ 0.9", sharp,
                 lambda v: f"{np.mean(np.array(v) >= 0.9):.0%} of {len(v)}, median {np.median(v):.2f}, least {min(v):.2f}",
                 lambda v: min(v) >= 0.9),
             row("warp error between neighbours", goal, flicker,
                 lambda v: f"mean {np.mean(v):.2f}, worst {max(v):.2f}, of {len(v)}", lambda v: real is not None and max(v) <= real),
-            row("loop: last → first over neighbours", "≤ 1.2", loops,
-                lambda v: f"worst {max(v):.2f} of {len(v)}", lambda v: max(v) <= 1.2)]
+            *(row(f"loop: last → first over {word}", "≤ 1.2", [r[key] for r in loops],
+                  lambda v: f"worst {max(v):.2f} of {len(v)}", lambda v: max(v) <= 1.2)
+              for key, word in (("beside", "the steps beside it"), ("mean", "the mean step of the clip")))]
 
 
 def seed_rows(results):
     found = [(case, result) for case, result in of_kind(results, "region") if "flow" in result]
-    spreads, steady = [], []
+    spreads, steady, idle = [], [], 0
 
     def group(entry):
         return entry[0].photo, entry[0].row, entry[0].prompt
@@ -106,11 +108,14 @@ def seed_rows(results):
     for _, entries in groupby(sorted(found, key=group), group):
         entries = list(entries)
         if len(entries) > 1:
-            spreads.append(spread([np.asarray(result["flow"], np.float32) for _, result in entries]))
+            if max(result["inside"] for _, result in entries) < IDLE:
+                idle += 1
+            else:
+                spreads.append(spread([np.asarray(result["flow"], np.float32) for _, result in entries]))
             passed = [result["contrast"] >= 3 for _, result in entries]
             steady.append(all(passed) or not any(passed))
     return [row("seeds: distance over motion", "≥ 0.15", spreads,
-                lambda v: f"least {min(v):.2f}, median {np.median(v):.2f}, of {len(v)}", lambda v: min(v) >= 0.15),
+                lambda v: f"least {min(v):.2f}, median {np.median(v):.2f}, of {len(v)}; {idle} more stand still", lambda v: min(v) >= 0.15),
             row("every seed of a prompt passes where one does (contrast)", "always", steady, lambda v: f"{sum(v)} of {len(v)}", all)]
 
 
