@@ -53,9 +53,10 @@ pub fn shot(shot: &Shot<'_>) -> Vec<Hint> {
     hints
 }
 
-/// Whether a prompt asks for rest: “nothing moves”, “static scene”.
+/// Whether a prompt asks for rest: “nothing moves”, “static scene”, but not “waves roll in, camera
+/// static”.
 pub fn asks_for_rest(prompt: &str) -> bool {
-    words::words(prompt).iter().any(|w| words::is_rest(w))
+    prompt::asks_for_rest(prompt)
 }
 
 /// What the pixels of `picture` let expect.

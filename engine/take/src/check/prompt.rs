@@ -28,7 +28,7 @@ pub(super) fn hints(prompt: &str, directed: bool, family: Option<&str>) -> Vec<H
     }
     let clauses = clauses(prompt);
     let actions = actions(&clauses);
-    let moved = camera(&all).or(extreme(&all));
+    let moved = clauses.iter().find_map(|c| camera(c)).or(extreme(&all));
     if let Some(words) = extreme(&all) {
         hints.push(Hint::ExtremeCamera { words: words.into() });
     }
@@ -46,6 +46,12 @@ pub(super) fn hints(prompt: &str, directed: bool, family: Option<&str>) -> Vec<H
         hints.push(Hint::CameraAndSubject);
     }
     hints
+}
+
+/// Whether a clause asks for rest and no other one for an action or a camera move: “waves roll in, camera static” asks for waves.
+pub(super) fn asks_for_rest(prompt: &str) -> bool {
+    let (rest, others): (Vec<_>, Vec<_>) = clauses(prompt).into_iter().partition(|c| c.iter().any(|w| is_rest(w)));
+    !rest.is_empty() && actions(&others).is_empty() && others.iter().all(|c| camera(c).is_none() && extreme(c).is_none())
 }
 
 /// A clause's action, and whether it has a subject of its own.
@@ -91,6 +97,20 @@ mod tests {
 
     fn found(prompt: &str) -> Vec<&'static str> {
         hints(prompt, false, None).iter().map(Hint::word).collect()
+    }
+
+    #[test]
+    fn rest_of_one_thing_is_no_wish_for_rest() {
+        for rest in ["static", "nothing moves", "static scene, no motion"] {
+            assert!(asks_for_rest(rest), "{rest}");
+        }
+        for motion in
+            ["waves roll in, camera static", "clouds drift left, static background", "camera pans left, background static", "", "waves"]
+        {
+            assert!(!asks_for_rest(motion), "{motion}");
+        }
+        assert_eq!(found("waves roll in, camera static"), [] as [&str; 0]);
+        assert_eq!(found("waves roll in, camera pans left, static background"), ["camera_and_subject"]);
     }
 
     #[test]
