@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 
 #include <rust/cxx.h>
@@ -57,6 +58,9 @@ class Effect {
   void progress_end() const noexcept;
 
  private:
+  // A value of one of these types; false where the parameter is of another.
+  template <typename Value>
+  bool get(rust::Str name, double time, std::initializer_list<const char *> types, Value &out) const;
   OfxParamHandle parameter(rust::Str name, Properties *properties = nullptr) const;
   OfxImageClipHandle find_clip(rust::Str name, Properties &properties) const;
 

@@ -1,6 +1,4 @@
 // Parameters of an instance.
-#include <initializer_list>
-
 #include "effect.h"
 #include "guard.h"
 #include "text.h"
@@ -22,9 +20,6 @@ OfxParamHandle Effect::parameter(rust::Str name, Properties *properties) const {
 
 namespace {
 
-// ofxParam.h: paramGetValue "should only be called from within a kOfxActionInstanceChanged or interact action and
-// never from the render actions (which should always use paramGetValueAtTime)". Where a host has no
-// paramGetValueAtTime for a parameter that cannot animate, the plain one is asked.
 // The suite writes through an untyped pointer: a value of another type than the one asked for would be read as garbage, or
 // followed as an address. A host that does not tell the type is believed.
 bool is_of_type(const Properties &p, std::initializer_list<const char *> types) {
@@ -35,6 +30,9 @@ bool is_of_type(const Properties &p, std::initializer_list<const char *> types) 
   return false;
 }
 
+// ofxParam.h: paramGetValue "should only be called from within a kOfxActionInstanceChanged or interact action and
+// never from the render actions (which should always use paramGetValueAtTime)". Where a host has no
+// paramGetValueAtTime for a parameter that cannot animate, the plain one is asked.
 template <typename Value>
 bool get_value(OfxParamHandle handle, double time, Value *out) {
   const auto *suite = suites().parameter;
@@ -51,12 +49,17 @@ bool set_value(OfxParamHandle handle, Value value) {
 
 }  // namespace
 
+template <typename Value>
+bool Effect::get(rust::Str name, double time, std::initializer_list<const char *> types, Value &out) const {
+  Properties p;
+  const OfxParamHandle handle = parameter(name, &p);
+  return is_of_type(p, types) && get_value(handle, time, &out);
+}
+
 bool Effect::get_text(rust::Str name, double time, rust::String &out) const noexcept {
   return guarded(false, [&] {
     char *value = nullptr;
-    Properties p;
-    const OfxParamHandle handle = parameter(name, &p);
-    if (!is_of_type(p, {kOfxParamTypeString, kOfxParamTypeCustom}) || !get_value(handle, time, &value) || !value) return false;
+    if (!get(name, time, {kOfxParamTypeString, kOfxParamTypeCustom}, value) || !value) return false;
     out = to_rust(value);
     return true;
   });
@@ -65,9 +68,7 @@ bool Effect::get_text(rust::Str name, double time, rust::String &out) const noex
 bool Effect::get_number(rust::Str name, double time, double &out) const noexcept {
   return guarded(false, [&] {
     double value = 0;
-    Properties p;
-    const OfxParamHandle handle = parameter(name, &p);
-    if (!is_of_type(p, {kOfxParamTypeDouble}) || !get_value(handle, time, &value)) return false;
+    if (!get(name, time, {kOfxParamTypeDouble}, value)) return false;
     out = value;
     return true;
   });
@@ -76,9 +77,7 @@ bool Effect::get_number(rust::Str name, double time, double &out) const noexcept
 bool Effect::get_int(rust::Str name, double time, std::int32_t &out) const noexcept {
   return guarded(false, [&] {
     int value = 0;
-    Properties p;
-    const OfxParamHandle handle = parameter(name, &p);
-    if (!is_of_type(p, {kOfxParamTypeInteger, kOfxParamTypeBoolean, kOfxParamTypeChoice}) || !get_value(handle, time, &value)) return false;
+    if (!get(name, time, {kOfxParamTypeInteger, kOfxParamTypeBoolean, kOfxParamTypeChoice}, value)) return false;
     out = value;
     return true;
   });

@@ -3,7 +3,6 @@
 use wakeframe_take::check::{self, Hint, Shot};
 use wakeframe_take::pack::Pack;
 use wakeframe_take::request::Settings;
-use wakeframe_take::transfer::Transfer;
 
 use crate::still::Still;
 
@@ -19,8 +18,8 @@ pub fn of_shot(settings: &Settings, pack: &Pack) -> Vec<String> {
 }
 
 /// From the pixels: once per press.
-pub fn of_still(still: &Still, transfer: Transfer) -> Vec<String> {
-    still.picture(transfer).map(|picture| first(check::still(&picture))).unwrap_or_default()
+pub fn of_still(still: &Still) -> Vec<String> {
+    still.picture().map(|picture| first(check::still(&picture))).unwrap_or_default()
 }
 
 fn first(hints: Vec<Hint>) -> Vec<String> {
@@ -29,6 +28,8 @@ fn first(hints: Vec<Hint>) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use wakeframe_take::transfer::Transfer;
+
     use super::*;
     use crate::fake::{FakeHost, pack};
 
@@ -48,7 +49,7 @@ mod tests {
     #[test]
     fn a_small_still_is_told() {
         let host = FakeHost::with_still(64, 36, 0.5);
-        let still = Still::fetch(&host, 1.0).unwrap();
-        assert!(of_still(&still, Transfer::Srgb)[0].contains("64×36"));
+        let still = Still::fetch(&host, 1.0, Transfer::Srgb).unwrap();
+        assert!(of_still(&still)[0].contains("64×36"));
     }
 }

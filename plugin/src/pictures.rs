@@ -1,10 +1,11 @@
 //! The pictures beside the still: the last frame, the keyframes and the mask, where they are wanted and the model can
 //! use them.
 
+use std::sync::Arc;
+
 use wakeframe_take::pack::{Control, Pack};
 use wakeframe_take::request::{Keyframe, StillHash, Stills};
 use wakeframe_take::store::Store;
-use wakeframe_take::transfer::Transfer;
 
 use crate::host::Host;
 use crate::keyframes::{self, Key};
@@ -19,13 +20,12 @@ pub struct Pictures<'a> {
     last: Option<Still>,
     mask: Option<Still>,
     keyframes: Vec<(Key, Still)>,
-    transfer: Transfer,
 }
 
 impl<'a> Pictures<'a> {
     /// Fetches what `settings` ask for and `pack` can be told; says which picture is not to be had.
     pub fn fetch(host: &dyn Host, settings: &NodeSettings, pack: &Pack, still: &'a Still) -> Result<Self, String> {
-        let frame = |frame: f64, what: &str| Still::fetch(host, frame).map_err(|reason| missing(reason, what, frame));
+        let frame = |frame: f64, what: &str| Still::fetch(host, frame, settings.transfer).map_err(|reason| missing(reason, what, frame));
         let last = last_frame(settings, pack).map(|f| frame(f, "Last frame")).transpose()?;
         let mut keys = Vec::new();
         for key in keys_of(settings, pack)? {
@@ -34,17 +34,18 @@ impl<'a> Pictures<'a> {
         // Without a picture of the mask everything moves; the render says so.
         let mask =
             (settings.use_mask && pack.latent.is_some()).then(|| Still::fetch_mask(host, settings.still_frame, still.area())).flatten();
-        Ok(Self { still, last, mask, keyframes: keys, transfer: settings.transfer })
+        Ok(Self { still, last, mask, keyframes: keys })
     }
 
     /// Their names.
     pub fn named(&self) -> Result<Stills, String> {
-        let known = self.known(self.still)?;
-        let mut stills = Stills::one(known.hash.clone(), known.size, self.still.pixel_aspect());
-        stills.last = self.last.iter().map(|s| self.known(s)).next().transpose()?.map(|k| k.hash.clone());
-        stills.mask = self.mask.iter().map(|s| self.known(s)).next().transpose()?.map(|k| k.hash.clone());
+        let still = known(self.still)?;
+        let name = |still: &Option<Still>| still.as_ref().map(|s| known(s).map(|k| k.hash.clone())).transpose();
+        let mut stills = Stills::one(still.hash.clone(), still.size, self.still.pixel_aspect());
+        stills.last = name(&self.last)?;
+        stills.mask = name(&self.mask)?;
         for (key, still) in &self.keyframes {
-            stills.keyframes.push(Keyframe { frame: key.frame, still: self.known(still)?.hash.clone(), strength: key.strength });
+            stills.keyframes.push(Keyframe { frame: key.frame, still: known(still)?.hash.clone(), strength: key.strength });
         }
         Ok(stills)
     }
@@ -52,8 +53,8 @@ impl<'a> Pictures<'a> {
     /// Puts those the store lacks where the engine finds them.
     pub fn keep(&self, store: &Store) -> Result<(), String> {
         for still in self.all() {
-            if store.still(&self.known(still)?.hash).is_err() {
-                let picture = still.picture(self.transfer).map_err(|e| e.to_string())?;
+            if store.still(&known(still)?.hash).is_err() {
+                let picture = still.picture().map_err(|e| e.to_string())?;
                 store.put_still(&picture).map_err(|e| e.to_string())?;
             }
         }
@@ -62,10 +63,7 @@ impl<'a> Pictures<'a> {
 
     /// The coarse look of the picture of that name.
     pub fn signature(&self, name: &StillHash) -> Option<Signature> {
-        self.all().find_map(|still| {
-            let known = self.known(still).ok().filter(|k| k.hash == *name)?;
-            still.signature(&known, self.transfer)
-        })
+        self.all().find(|still| still.known().is_ok_and(|k| k.hash == *name))?.signature()
     }
 
     /// Pictures that had to be fetched at another frame, in words.
@@ -78,10 +76,10 @@ impl<'a> Pictures<'a> {
     fn all(&self) -> impl Iterator<Item = &Still> {
         std::iter::once(self.still).chain(&self.last).chain(&self.mask).chain(self.keyframes.iter().map(|(_, s)| s))
     }
+}
 
-    fn known(&self, still: &Still) -> Result<std::sync::Arc<Known>, String> {
-        still.known(self.transfer).map_err(|e| e.to_string())
-    }
+fn known(still: &Still) -> Result<&Arc<Known>, String> {
+    still.known().map_err(|e| e.to_string())
 }
 
 /// The Source frames that a render needs beside the still.

@@ -104,7 +104,7 @@ fn render_again(host: &dyn Host, time: f64) {
 
 fn press(node: &Node, host: &dyn Host, time: f64) -> Outcome {
     let settings = settings::read(host, time);
-    let still = match Still::fetch(host, settings.still_frame) {
+    let still = match Still::fetch(host, settings.still_frame, settings.transfer) {
         Ok(still) => still,
         Err(NoStill::Unconnected) => return Outcome::Failed(wording::NO_SOURCE.into()),
         Err(NoStill::NoImage) => return Outcome::Failed(wording::NO_STILL_NOW.into()),
@@ -119,7 +119,7 @@ fn press(node: &Node, host: &dyn Host, time: f64) -> Outcome {
     node.refuse(None);
     let moved = pictures.moved();
     let left_out = controls::left_out(host, time, &pack);
-    let hints = hints::of_still(&still, settings.transfer).into_iter().chain(hints::of_shot(&settings.take, &pack));
+    let hints = hints::of_still(&still).into_iter().chain(hints::of_shot(&settings.take, &pack));
     let told: Vec<String> = notes.iter().map(ToString::to_string).chain(left_out).chain(hints).collect();
     let take = store.take(&hash);
     if making::is_whole(&take, &request) {

@@ -31,7 +31,7 @@ pub fn render(node: &Node, host: &dyn Host, call: &RenderCall) -> Status {
     let Some(mut out) = (unsafe { ViewMut::new(&output.facts) }) else { return ofx::FAILED };
     let settings = settings::read(host, call.time);
     let window = window(call, &out);
-    let still = Still::fetch(host, settings.still_frame);
+    let still = Still::fetch(host, settings.still_frame, settings.transfer);
     let shown = match &still {
         Ok(still) => show(node, host, call, &settings, still),
         Err(reason) => without_still(node, host, call, *reason),
@@ -172,7 +172,8 @@ fn show(node: &Node, host: &dyn Host, call: &RenderCall, settings: &NodeSettings
             if !facts.made {
                 stand_in = look_alike(asked, settings);
                 facts.stand_in = stand_in.as_ref().map(|s| s.larger);
-                preview = take.preview();
+                // Who waits for frames never looks at it.
+                preview = if facts.on_demand { None } else { take.preview() };
                 facts.preview = preview.is_some();
             }
         }
@@ -195,7 +196,7 @@ fn show(node: &Node, host: &dyn Host, call: &RenderCall, settings: &NodeSettings
         }
         (Plan::Make(n), Some((_, Ok(asked))), _) => make(node, host, still, &asked, n),
         (Plan::Over, ..) => {
-            let opaque = still.known(settings.transfer).is_ok_and(|k| k.opaque);
+            let opaque = still.known().is_ok_and(|k| k.opaque);
             Shown::fine(Picture::Black { opaque }, News::None)
         }
         (Plan::Still(Why::SafeMode), ..) => Shown::fine(Picture::Still, News::Say(MessageKind::Warning, wording::SAFE_MODE.into())),
@@ -317,7 +318,7 @@ pub fn after_panic(node: &Node, host: &dyn Host, call: &RenderCall) -> Status {
             let window = window(call, &out);
             let settings = settings::read(host, call.time);
             paint(&mut out, window, &settings, None, &Picture::Nothing, None);
-            let still = Still::fetch(host, settings.still_frame).ok();
+            let still = Still::fetch(host, settings.still_frame, settings.transfer).ok();
             paint(&mut out, window, &settings, still.as_ref(), if still.is_some() { &Picture::Still } else { &Picture::Nothing }, None);
             node.say(host, MessageKind::Error, wording::INSIDE);
         },

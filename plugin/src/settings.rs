@@ -65,10 +65,10 @@ pub fn read(host: &dyn Host, time: f64) -> NodeSettings {
             motion_bucket: count("motionBucket"),
             noise_aug: Some(number("noiseAug")),
             degradation: count("degradation"),
-            model_size: size(&model_size),
+            model_size: params::size_of(&model_size),
             ..Settings::default()
         },
-        odd_model_size: (size(&model_size).is_none() && !model_size.trim().is_empty()).then_some(model_size),
+        odd_model_size: (params::size_of(&model_size).is_none() && !model_size.trim().is_empty()).then_some(model_size),
         model: Choice::read(host, time),
         last_frame: on("useLast").then(|| number("lastFrame")),
         keyframes: text("keyframes"),
@@ -87,12 +87,6 @@ pub fn read(host: &dyn Host, time: f64) -> NodeSettings {
             _ => Transfer::Linear,
         },
     }
-}
-
-/// `WIDTHxHEIGHT`.
-fn size(text: &str) -> Option<(u32, u32)> {
-    let (width, height) = text.trim().split_once(['x', 'X', '×'])?;
-    Some((width.trim().parse().ok()?, height.trim().parse().ok()?))
 }
 
 /// Frames of a take of that length.

@@ -57,6 +57,9 @@ pub struct Still {
     image: HostImage,
     role: Role,
     area: Rect,
+    /// How its numbers are encoded.
+    transfer: Transfer,
+    known: OnceCell<Arc<Known>>,
     /// The frame it was asked for at, and the one it is, where Source has none at the first.
     pub moved: Option<(f64, f64)>,
 }
@@ -71,7 +74,7 @@ pub fn frame_in_range(host: &dyn Host, asked: f64) -> f64 {
 
 impl Still {
     /// Fetches it.
-    pub fn fetch(host: &dyn Host, still_frame: f64) -> Result<Self, NoStill> {
+    pub fn fetch(host: &dyn Host, still_frame: f64, transfer: Transfer) -> Result<Self, NoStill> {
         if host.clip(ofx::SOURCE).is_some_and(|c| !c.connected) {
             return Err(NoStill::Unconnected);
         }
@@ -82,7 +85,8 @@ impl Still {
         // Bounds may be padded beyond the picture; a picture has one name whatever its padding.
         let defined = bounds.intersect(&Rect::from(image.facts.region));
         let area = if defined.is_empty() { bounds } else { defined };
-        Ok(Self { image, role: Role::Picture, area, moved: (frame != still_frame).then_some((still_frame, frame)) })
+        let moved = (frame != still_frame).then_some((still_frame, frame));
+        Ok(Self { image, role: Role::Picture, area, transfer, known: OnceCell::new(), moved })
     }
 
     /// Mask's image at the still frame, over the still's area. Resolve says that an optional clip is connected and
@@ -94,7 +98,7 @@ impl Still {
         let image = host.fetch(ofx::MASK, frame)?;
         // SAFETY: the host promises what its image properties say, as long as the image is held.
         unsafe { View::new(&image.facts) }?;
-        Some(Self { image, role: Role::Mask, area, moved: None })
+        Some(Self { image, role: Role::Mask, area, transfer: MASK_ENCODING, known: OnceCell::new(), moved: None })
     }
 
     /// Its pixels.
@@ -115,43 +119,45 @@ impl Still {
     }
 
     /// The model's picture of it.
-    pub fn picture(&self, transfer: Transfer) -> Result<Picture, PictureError> {
+    pub fn picture(&self) -> Result<Picture, PictureError> {
         match (self.view(), self.role) {
-            (Some(view), Role::Picture) => input::picture(&view, self.area, transfer),
+            (Some(view), Role::Picture) => input::picture(&view, self.area, self.transfer),
             (Some(view), Role::Mask) => input::mask(&view, self.area),
             (None, _) => Err(PictureError::Size { width: 0, height: 0 }),
         }
     }
 
-    /// Its name.
-    pub fn known(&self, transfer: Transfer) -> Result<Arc<Known>, PictureError> {
-        let key = self.raw_hash(transfer);
-        if let Some(known) = recall(&key) {
-            return Ok(known);
-        }
-        let picture = self.picture(transfer)?;
-        let known = Arc::new(Known {
-            hash: StillHash::of(&picture),
-            size: (self.area.width() as u32, self.area.height() as u32),
-            opaque: picture.channels() == 3,
-            signature: OnceCell::new(),
-        });
-        let mut all = KNOWN.lock();
-        all.insert(0, (key, known.clone()));
-        all.truncate(REMEMBERED);
-        Ok(known)
+    /// Its name, found once.
+    pub fn known(&self) -> Result<&Arc<Known>, PictureError> {
+        self.known.get_or_try_init(|| {
+            let key = self.raw_hash();
+            if let Some(known) = recall(&key) {
+                return Ok(known);
+            }
+            let picture = self.picture()?;
+            let known = Arc::new(Known {
+                hash: StillHash::of(&picture),
+                size: (self.area.width() as u32, self.area.height() as u32),
+                opaque: picture.channels() == 3,
+                signature: OnceCell::new(),
+            });
+            let mut all = KNOWN.lock();
+            all.insert(0, (key, known.clone()));
+            all.truncate(REMEMBERED);
+            Ok(known)
+        })
     }
 
     /// Its coarse picture, computed once.
-    pub fn signature(&self, known: &Known, transfer: Transfer) -> Option<Signature> {
-        let encoding = if self.role == Role::Mask { MASK_ENCODING } else { transfer };
-        known.signature.get_or_try_init(|| Signature::of(&self.picture(transfer)?, encoding)).ok().cloned()
+    pub fn signature(&self) -> Option<Signature> {
+        let known = self.known().ok()?;
+        known.signature.get_or_try_init(|| Signature::of(&self.picture()?, self.transfer)).ok().cloned()
     }
 
-    fn raw_hash(&self, transfer: Transfer) -> blake3::Hash {
+    fn raw_hash(&self) -> blake3::Hash {
         let mut hasher = blake3::Hasher::new();
         let Some(view) = self.view() else { return hasher.finalize() };
-        let about = (self.role, self.area, view.bounds(), view.depth(), view.components(), view.premultiplied(), transfer);
+        let about = (self.role, self.area, view.bounds(), view.depth(), view.components(), view.premultiplied(), self.transfer);
         hasher.update(format!("{about:?}").as_bytes());
         let there = self.area.intersect(&view.bounds());
         for y in there.y1..there.y2 {
@@ -186,7 +192,7 @@ mod tests {
         let plain = FakeHost::with_still(8, 4, 0.5);
         let mut padded = FakeHost::with_still(8, 4, 0.5);
         padded.flip_rows = true;
-        let name = |h: &FakeHost| Still::fetch(h, 1.0).unwrap().known(Transfer::Srgb).unwrap().hash.clone();
+        let name = |h: &FakeHost| Still::fetch(h, 1.0, Transfer::Srgb).unwrap().known().unwrap().hash.clone();
         assert_eq!(name(&plain), name(&padded));
         assert_ne!(name(&plain), name(&FakeHost::with_still(8, 4, 0.6)));
     }
@@ -196,15 +202,15 @@ mod tests {
         let mut host = FakeHost::with_still(8, 4, 0.5);
         host.source.has_range = true;
         host.source.range = crate::bridge::ffi::Range { first: 1.0, last: 1.0 };
-        assert_eq!(Still::fetch(&host, 7.0).unwrap().moved, Some((7.0, 1.0)));
-        assert_eq!(Still::fetch(&host, 1.0).unwrap().moved, None);
+        assert_eq!(Still::fetch(&host, 7.0, Transfer::Srgb).unwrap().moved, Some((7.0, 1.0)));
+        assert_eq!(Still::fetch(&host, 1.0, Transfer::Srgb).unwrap().moved, None);
     }
 
     #[test]
     fn no_source_is_told_apart_from_no_image() {
         let mut host = FakeHost::default();
-        assert_eq!(Still::fetch(&host, 1.0).err(), Some(NoStill::NoImage));
+        assert_eq!(Still::fetch(&host, 1.0, Transfer::Srgb).err(), Some(NoStill::NoImage));
         host.source.connected = false;
-        assert_eq!(Still::fetch(&host, 1.0).err(), Some(NoStill::Unconnected));
+        assert_eq!(Still::fetch(&host, 1.0, Transfer::Srgb).err(), Some(NoStill::Unconnected));
     }
 }

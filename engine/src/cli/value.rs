@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use wakeframe_take::params;
 use wakeframe_take::picture::Picture;
 
 /// Smallest side of a take, pixels.
@@ -34,9 +35,8 @@ pub(super) fn number(text: &str, min: f64, max: f64) -> Result<f64, String> {
 pub(super) fn size(text: &str) -> Result<(u32, u32), String> {
     let max = Picture::MAX_SIDE as u32;
     let wrong = || format!("not a size; give WIDTHxHEIGHT in pixels, each {MIN_SIDE} to {max}, such as 1920x1080");
-    let (w, h) = text.split_once(['x', 'X', '×']).ok_or_else(wrong)?;
-    let side = |t: &str| t.trim().parse::<u32>().ok().filter(|n| (MIN_SIDE..=max).contains(n));
-    side(w).zip(side(h)).ok_or_else(wrong)
+    let side = |n: u32| (MIN_SIDE..=max).contains(&n);
+    params::size_of(text).filter(|(w, h)| side(*w) && side(*h)).ok_or_else(wrong)
 }
 
 /// A keyframe's place, file and strength.

@@ -14,7 +14,7 @@
 //! the model's size and cropped around its centre. Draws: the latents; the VAE's sample comes from torch's global
 //! generator, which is a second generator here, with the same seed (as after `torch.manual_seed(seed)`).
 
-use ndarray::{Array3, Array4, ArrayD, Axis, Slice, concatenate};
+use ndarray::{Array4, ArrayD, Axis, Slice, concatenate};
 use serde::Deserialize;
 use wakeframe_diffusion::picture::clip::ClipProcessor;
 use wakeframe_diffusion::picture::i2vgen;
@@ -103,7 +103,7 @@ impl Model for I2vGen {
         let mut noise = job.generator();
         let start = ArrayD::from_shape_vec(shape.to_vec(), noise.normal(shape.iter().product()))
             .map_err(|e| self.components.shape(e.to_string()))?;
-        let clock = job.dual_clock(&start, |frames| self.encode_clip(&job, frames), |mask| spread(mask, shape))?;
+        let clock = job.dual_clock(&start, |frames| self.encode_clip(&job, frames), |mask| Layout::ChannelsFirst.spread(mask, z))?;
         self.components.close("vae_encoder");
 
         let condition = Condition::new(&job, texts, image, image_latents(&still, f));
@@ -121,11 +121,6 @@ impl Model for I2vGen {
     fn check(&self) -> Result<(), ModelError> {
         self.components.check_all()
     }
-}
-
-/// A mask on the latent grid ([F, h, w]) for latents of `shape` ([1, C, F, h, w]).
-fn spread(mask: &Array3<f32>, shape: [usize; 5]) -> Option<ArrayD<f32>> {
-    mask.view().insert_axis(Axis(0)).insert_axis(Axis(0)).broadcast(shape).map(|m| m.to_owned().into_dyn())
 }
 
 /// `prepare_image_latents`: [1, C, F, h, w] from the still's latents [1, C, h, w]. Frames after the first hold their
@@ -177,19 +172,13 @@ impl I2vGen {
     /// Pictures ([N, 3, H, W], −1…1) → mean and deviation of their latents, [N, 4, h, w] each, one after the other.
     fn encode(&self, job: &Job<'_>, pictures: &Array4<f32>) -> Result<[ArrayD<f32>; 2], ModelError> {
         let session = self.components.get("vae_encoder")?;
-        let mut parts = Vec::with_capacity(pictures.len_of(Axis(0)));
-        for picture in pictures.axis_chunks_iter(Axis(0), 1) {
-            job.work.check()?;
-            // Both outputs side by side, so that tiles are blended once.
-            parts.push(job.tiled(&picture.to_owned().into_dyn(), (1, job.rules.spatial as usize), |tile| {
-                let mut outputs = session.run_until(vec![("pixels", Input::Float(tile.view()))], Some(job.work.cancel()))?;
-                let std = self.components.take(&mut outputs, "latent_std", 4)?;
-                let mean = self.components.take(&mut outputs, "latent_mean", 4)?;
-                concatenate(Axis(1), &[mean.view(), std.view()]).map_err(|e| self.components.shape(e.to_string()))
-            })?);
-        }
-        let views: Vec<_> = parts.iter().map(|p| p.view()).collect();
-        let both = concatenate(Axis(0), &views).map_err(|e| self.components.shape(e.to_string()))?;
+        // Both outputs side by side, so that tiles are blended once.
+        let both = job.encoded(pictures, |tile| {
+            let mut outputs = session.run_until(vec![("pixels", Input::Float(tile.view()))], Some(job.work.cancel()))?;
+            let std = self.components.take(&mut outputs, "latent_std", 4)?;
+            let mean = self.components.take(&mut outputs, "latent_mean", 4)?;
+            concatenate(Axis(1), &[mean.view(), std.view()]).map_err(|e| self.components.shape(e.to_string()))
+        })?;
         let half = both.len_of(Axis(1)) / 2;
         let part = |range: Slice| both.slice_axis(Axis(1), range).to_owned();
         Ok([part(Slice::from(..half)), part(Slice::from(half..))])
@@ -288,8 +277,8 @@ mod tests {
 
     #[test]
     fn a_mask_covers_every_channel_of_its_frame() {
-        let mask = Array3::from_shape_vec((2, 1, 1), vec![1.0, 0.0]).unwrap();
-        let mask = spread(&mask, [1, 3, 2, 1, 1]).unwrap();
+        let mask = ndarray::Array3::from_shape_vec((2, 1, 1), vec![1.0, 0.0]).unwrap();
+        let mask = Layout::ChannelsFirst.spread(&mask, 3).unwrap();
         assert_eq!(mask.iter().copied().collect::<Vec<_>>(), [1.0, 0.0].repeat(3));
     }
 }

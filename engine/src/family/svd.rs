@@ -14,7 +14,7 @@
 //! ([1, 3, H, W]), then the latents. Guidance grows evenly from the first frame to the last. The reference runs the VAE
 //! in fp32 whatever the UNet's precision (`force_upcast`); so do packs.
 
-use ndarray::{Array3, Array4, ArrayD, Axis, Slice, arr1, concatenate};
+use ndarray::{Array4, ArrayD, Axis, Slice, arr1};
 use serde::Deserialize;
 use wakeframe_diffusion::noise::Generator;
 use wakeframe_diffusion::picture::clip::ClipProcessor;
@@ -108,7 +108,7 @@ impl Model for Svd {
         let unit = ArrayD::from_shape_vec(shape.to_vec(), noise.normal(shape.iter().product()))
             .map_err(|e| self.components.shape(e.to_string()))?;
         let encode = |frames: &Array4<f32>| self.encode(&job, frames).map(|z| scaled(z, self.config.scaling_factor).insert_axis(Axis(0)));
-        let clock = job.dual_clock(&unit, encode, |mask| spread(mask, shape))?;
+        let clock = job.dual_clock(&unit, encode, |mask| Layout::FramesFirst.spread(mask, z))?;
         self.components.close("vae_encoder");
 
         let scheduler = job.scheduler()?.open(&job.schedule())?;
@@ -136,11 +136,6 @@ fn scaled(mut values: ArrayD<f32>, factor: f64) -> ArrayD<f32> {
     values
 }
 
-/// A mask on the latent grid ([F, h, w]) for latents of `shape` ([1, F, C, h, w]).
-fn spread(mask: &Array3<f32>, shape: [usize; 5]) -> Option<ArrayD<f32>> {
-    mask.view().insert_axis(Axis(1)).insert_axis(Axis(0)).broadcast(shape).map(|m| m.to_owned().into_dyn())
-}
-
 impl Svd {
     /// CLIP's token of the still: [1, 1, D].
     fn image_embeds(&self, job: &Job<'_>) -> Result<ArrayD<f32>, ModelError> {
@@ -164,16 +159,10 @@ impl Svd {
     /// Pictures ([N, 3, H, W], −1…1) → the modes of their latents [N, 4, h, w], one after the other.
     fn encode(&self, job: &Job<'_>, pictures: &Array4<f32>) -> Result<ArrayD<f32>, ModelError> {
         let session = self.components.get("vae_encoder")?;
-        let mut parts = Vec::with_capacity(pictures.len_of(Axis(0)));
-        for picture in pictures.axis_chunks_iter(Axis(0), 1) {
-            job.work.check()?;
-            parts.push(job.tiled(&picture.to_owned().into_dyn(), (1, job.rules.spatial as usize), |tile| {
-                let outputs = session.run_until(vec![("pixels", Input::Float(tile.view()))], Some(job.work.cancel()))?;
-                self.components.output(outputs, "latent", 4)
-            })?);
-        }
-        let views: Vec<_> = parts.iter().map(|p| p.view()).collect();
-        concatenate(Axis(0), &views).map_err(|e| self.components.shape(e.to_string()))
+        job.encoded(pictures, |tile| {
+            let outputs = session.run_until(vec![("pixels", Input::Float(tile.view()))], Some(job.work.cancel()))?;
+            self.components.output(outputs, "latent", 4)
+        })
     }
 
     /// Latents [1, F, 4, h, w] → frames. The decoder mixes neighbouring frames of a call: a chunk's first and last frame
@@ -325,8 +314,8 @@ mod tests {
 
     #[test]
     fn a_mask_covers_every_channel_of_its_frame() {
-        let mask = Array3::from_shape_vec((2, 1, 1), vec![1.0, 0.0]).unwrap();
-        let mask = spread(&mask, [1, 2, 4, 1, 1]).unwrap();
+        let mask = ndarray::Array3::from_shape_vec((2, 1, 1), vec![1.0, 0.0]).unwrap();
+        let mask = Layout::FramesFirst.spread(&mask, 4).unwrap();
         assert_eq!(mask.iter().copied().collect::<Vec<_>>(), [1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0]);
     }
 }

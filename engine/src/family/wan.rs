@@ -136,10 +136,7 @@ impl Model for Wan {
         let start =
             ArrayD::from_shape_vec(vec![1, z, f, h, w], noise.normal(z * f * h * w)).map_err(|e| self.components.shape(e.to_string()))?;
         let condition = self.condition(&job)?;
-        let spread = |mask: &ndarray::Array3<f32>| {
-            mask.view().insert_axis(Axis(0)).insert_axis(Axis(0)).broadcast((1, z, f, h, w)).map(|m| m.to_owned().into_dyn())
-        };
-        let clock = job.dual_clock(&start, |frames| self.encode(&job, frames), spread)?;
+        let clock = job.dual_clock(&start, |frames| self.encode(&job, frames), |mask| Layout::ChannelsFirst.spread(mask, z))?;
         self.components.close("vae_encoder_first");
         self.components.close("vae_encoder_next");
         let mut experts = Experts::new(self, &job, texts, image);

@@ -1,6 +1,6 @@
 //! One latent request in the making: what every family file works with.
 
-use ndarray::{Array2, Array4, ArrayD, Axis};
+use ndarray::{Array2, Array4, ArrayD, Axis, concatenate};
 use wakeframe_diffusion::noise::Generator;
 use wakeframe_diffusion::picture::{Rgb8, i2vgen, video};
 use wakeframe_diffusion::scheduler::{Plan as Schedule, SchedulerConfig};
@@ -204,6 +204,21 @@ impl<'a> Job<'a> {
             Some(tiling) => tiles::tiled(input, tiling, scale, run),
             None => run(input),
         }
+    }
+
+    /// Runs a VAE's encoder on each of `pictures` ([N, 3, H, W]) by itself, in tiles where the plan says so: [N, …], one after the other.
+    pub fn encoded(
+        &self,
+        pictures: &Array4<f32>,
+        mut run: impl FnMut(&ArrayD<f32>) -> Result<ArrayD<f32>, ModelError>,
+    ) -> Result<ArrayD<f32>, ModelError> {
+        let mut parts = Vec::with_capacity(pictures.len_of(Axis(0)));
+        for picture in pictures.axis_chunks_iter(Axis(0), 1) {
+            self.work.check()?;
+            parts.push(self.tiled(&picture.to_owned().into_dyn(), (1, self.rules.spatial as usize), &mut run)?);
+        }
+        let views: Vec<_> = parts.iter().map(|p| p.view()).collect();
+        concatenate(Axis(0), &views).map_err(|e| self.components.shape(e.to_string()))
     }
 
     /// Keeps decoded frames: `frames` is [F, 3, H, W], −1…1, of which the first is model frame `first`.

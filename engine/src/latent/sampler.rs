@@ -1,6 +1,6 @@
 //! Denoise steps of a family whose scheduler steps the latents as a whole.
 
-use ndarray::{ArrayD, Axis, Slice};
+use ndarray::{Array3, ArrayD, Axis, Slice};
 use wakeframe_diffusion::noise::{Generator, GeneratorState};
 use wakeframe_diffusion::scheduler::{Scheduler, State};
 
@@ -15,6 +15,18 @@ pub enum Layout {
     ChannelsFirst,
     /// [1, F, C, h, w]: SVD, CogVideoX.
     FramesFirst,
+}
+
+impl Layout {
+    /// A mask on the latent grid ([F, h, w]) over all channels of latents.
+    pub fn spread(self, mask: &Array3<f32>, channels: usize) -> Option<ArrayD<f32>> {
+        let (f, h, w) = mask.dim();
+        let (axis, shape) = match self {
+            Layout::ChannelsFirst => (0, [1, channels, f, h, w]),
+            Layout::FramesFirst => (1, [1, f, channels, h, w]),
+        };
+        mask.view().insert_axis(Axis(axis)).insert_axis(Axis(0)).broadcast(shape).map(|m| m.to_owned().into_dyn())
+    }
 }
 
 /// A scheduler and a way to predict.

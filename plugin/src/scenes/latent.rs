@@ -22,7 +22,7 @@ fn grey_picture(level: u8) -> Vec<u8> {
 
 fn request_of(node: &Node, host: &FakeHost) -> wakeframe_take::request::Request {
     let settings = settings::read(host, 1.0);
-    let still = Still::fetch(host, settings.still_frame).unwrap();
+    let still = Still::fetch(host, settings.still_frame, settings.transfer).unwrap();
     ask(node, host, &settings, &still).map(|a| a.request).unwrap()
 }
 

@@ -80,7 +80,8 @@ fn press_generate(node: &Node, host: &FakeHost) {
 
 /// The takes made of the host's still.
 fn takes_of(host: &FakeHost) -> Vec<Take> {
-    let still = Still::fetch(host, 1.0).unwrap().known(Transfer::Srgb).unwrap();
+    let still = Still::fetch(host, 1.0, Transfer::Srgb).unwrap();
+    let still = still.known().unwrap();
     let all = Store::open(&WORLD.store).unwrap().takes();
     all.into_iter().filter(|t| t.manifest().unwrap().is_some_and(|m| m.request.still == still.hash)).collect()
 }

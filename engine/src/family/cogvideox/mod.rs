@@ -153,16 +153,12 @@ impl CogVideoX {
     /// Dual-clock denoising follows the moved still's latents as the denoiser has them (never divided by the factor). They are the
     /// mode, for a sample would move every later draw.
     fn clock(&self, job: &Job<'_>, start: &ArrayD<f32>, padding: usize) -> Result<Option<DualClock>, ModelError> {
-        let [f, h, w] = job.grid();
         let z = job.rules.channels as usize;
         let reference = |frames: &Array4<f32>| {
             let latents = vae::encode(&self.components, job, frames)?.mean * self.config.scaling_factor as f32;
             self.padded(frames_first(latents), padding)
         };
-        let spread = |mask: &Array3<f32>| {
-            let wide = mask.view().insert_axis(Axis(0)).insert_axis(Axis(2)).broadcast((1, f, z, h, w)).map(|m| m.to_owned().into_dyn());
-            wide.and_then(|m| self.padded(m, padding).ok())
-        };
+        let spread = |mask: &Array3<f32>| Layout::FramesFirst.spread(mask, z).and_then(|m| self.padded(m, padding).ok());
         job.dual_clock(start, reference, spread)
     }
 

@@ -162,6 +162,12 @@ impl Param {
     }
 }
 
+/// `1920x1080` as width and height.
+pub fn size_of(text: &str) -> Option<(u32, u32)> {
+    let (width, height) = text.split_once(['x', 'X', '×'])?;
+    Some((width.trim().parse().ok()?, height.trim().parse().ok()?))
+}
+
 /// The parameter called `name`.
 pub fn find(name: &str) -> Option<&'static Param> {
     TABLE.iter().find(|p| p.name == name)
