@@ -117,7 +117,7 @@ def drawing_size(picture: np.ndarray) -> tuple[int, int]:
 
 
 def label_photographs(split: str) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """name -> (picture (H,W,3) uint8 RGB, class maps (H,W,CLASS_COUNT)): whole ones of "test", canvas-sized pieces of "train"."""
+    """name -> (picture (H,W,3) uint8 RGB, class maps (H,W,CLASS_COUNT)): "test" whole, "train" in canvas-sized pieces."""
     annotations = json.loads(ANNOTATIONS.read_text("utf-8"))
     labelled = {}
     for name, entry in photo_table().items():

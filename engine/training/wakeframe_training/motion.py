@@ -118,8 +118,9 @@ def motion_target(random, probs, intent):
 
     Strength and the camera are no part of it: both are applied to the sampled field afterwards.
     """
-    in_place = sway_target(random, probs, intent) + turbulence_target(random, probs, intent) + pulse_target(random, probs, intent)
-    return STATE_SCALE * torch.cat([drift_target(random, probs, intent), in_place], 1)
+    drift, sway = drift_target(random, probs, intent), sway_target(random, probs, intent)
+    in_place = sway + turbulence_target(random, probs, intent) + pulse_target(random, probs, intent)
+    return STATE_SCALE * torch.cat([drift, in_place], 1)
 
 
 @torch.no_grad()

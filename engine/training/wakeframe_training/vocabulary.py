@@ -4,9 +4,11 @@ from .settings import ANIMAL, FABRIC, FOLIAGE, PULSE, SKY, SMOKE, SWAY, TURBULEN
 
 SUBJECTS = {
     SKY: ["clouds", "the clouds", "the sky", "white clouds", "storm clouds", "fluffy clouds", "fog", "mist",
-          "the clouds above", "dark clouds", "cloud cover", "haze", "a cloud bank", "wispy clouds"],
+          "the clouds above", "dark clouds", "cloud cover", "haze", "a cloud bank", "wispy clouds", "rain clouds",
+          "a layer of clouds", "billowing clouds", "small clouds"],
     WATER: ["water", "the water", "the river", "the stream", "waves", "the sea", "the lake", "ripples", "the waterfall",
-            "ocean waves", "the water surface", "the current", "the creek", "reflections in the water", "the surf"],
+            "ocean waves", "the water surface", "the current", "the creek", "reflections in the water", "the surf",
+            "the puddle", "the rapids", "the fountain", "small waves", "the harbour water", "the ditch"],
     FOLIAGE: ["leaves", "the leaves", "grass", "the grass", "trees", "the trees", "branches", "flowers", "the flower",
               "the foliage", "plants", "the meadow", "petals", "the bushes", "the crops", "the forest", "the plant"],
     ANIMAL: ["the animal", "the dog", "the bird", "the cat", "the bee", "the insect", "the horse", "the horses",
@@ -19,7 +21,8 @@ SUBJECTS = {
 }
 #: Fabric that hangs on nobody: whoever stands beside it keeps still.
 LOOSE_FABRIC = ["the flag", "flags", "a banner", "the banners", "the curtain", "curtains", "cloth", "the fabric",
-                "the sails", "laundry on the line", "ribbons", "the tent", "the awning"]
+                "the sails", "laundry on the line", "ribbons", "the tent", "the awning", "the flag on the pole",
+                "a streamer", "the tablecloth"]
 #: Verbs of travel, which take a direction.
 TRAVEL_VERBS = {
     SKY: ["drift", "float", "move", "slide", "roll", "blow", "glide", "travel", "pass", "sail", "stream", "scroll",
