@@ -63,10 +63,9 @@ def train_denoiser() -> None:
         t = 1 - torch.rand(BATCH, generator=random) ** TIME_POWER
         mix = t[:, None, None, None]
         noisy = (1 - mix) * torch.randn(x1.shape, generator=random) + mix * x1
-        with torch.autocast("cpu", torch.bfloat16):
-            guess = denoiser(noisy, t, features[rows].float(), probs[rows].float(), guided)
+        guess = denoiser(noisy, t, features[rows].float(), probs[rows].float(), guided)
         weight = (1 / (1.08 - t)).clamp(max=LONGEST_WEIGHT)
-        error = ((guess.float() - x1) ** 2).mean((1, 2, 3))
+        error = ((guess - x1) ** 2).mean((1, 2, 3))
         loss = (error * weight).mean()
         optimizer.zero_grad()
         loss.backward()
@@ -74,6 +73,6 @@ def train_denoiser() -> None:
         optimizer.step()
         update_average(average, denoiser, step)
         recent.append(error.mean().item())
-        if (step + 1) % 50 == 0:
-            print(f"denoiser {step + 1}/{steps} error {np.mean(recent[-50:]):.4f} {time.time() - start:.0f}s", flush=True)
+        if (step + 1) % 25 == 0:
+            print(f"denoiser {step + 1}/{steps} error {np.mean(recent[-25:]):.4f} {time.time() - start:.0f}s", flush=True)
     torch.save(average.state_dict(), CHECKPOINT)
