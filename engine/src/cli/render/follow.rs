@@ -43,9 +43,12 @@ pub(super) fn alongside<M>(
             written
         });
         // A writer that is gone has said why.
-        let made = make(&|| drop(tell.send(News::Look)));
+        let say = |news| {
+            let _ = tell.send(news);
+        };
+        let made = make(&|| say(News::Look));
         if made.is_ok() {
-            drop(tell.send(News::Whole));
+            say(News::Whole);
         }
         drop(tell);
         (made, writer.join().unwrap_or_else(|panic| resume_unwind(panic)))
