@@ -366,7 +366,7 @@ fn without_strength_neither_camera_nor_light_moves() {
 
 #[test]
 fn an_orbit_carries_the_near_against_the_far_and_leaves_the_middle() {
-    let still = blobs(&[(40.0, 20.0), (96.0, 54.0), (150.0, 90.0)]);
+    let still = blobs(&[(96.0, 20.0), (96.0, 54.0), (96.0, 90.0)]);
     let mut f = field(0, 0.0);
     for (i, d) in f.depth.iter_mut().enumerate() {
         *d = [0.1, 0.5, 0.9][(i / 24 * 3 / 14).min(2)];
@@ -377,9 +377,9 @@ fn an_orbit_carries_the_near_against_the_far_and_leaves_the_middle() {
     };
     for (orbit, sign) in [(1.0, 1.0), (-1.0, -1.0)] {
         let [far, middle, near] = ends(orbit);
-        assert!(sign * (far - 40.0) > 2.0 && sign * (near - 150.0) < -1.0, "{orbit}: {far} {near}");
+        assert!(sign * (far - 96.0) > 2.0 && sign * (near - 96.0) < -1.0, "{orbit}: {far} {near}");
         assert!((middle - 96.0).abs() < 2.0, "{orbit}: {middle}");
-        assert!(sign * (far - 40.0 - (near - 150.0)) > 5.0, "{orbit}: {far} {near}");
+        assert!(sign * (far - 96.0 - (near - 96.0)) > 5.0, "{orbit}: {far} {near}");
     }
 }
 
