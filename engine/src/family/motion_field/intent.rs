@@ -17,7 +17,7 @@ const DEAD_ZONE: f32 = 0.2;
 /// Place of “live” among the numbers of a class: whether it moves at all.
 pub const LIVE: usize = INTENT - 1;
 
-/// Per class: drift x (+ right), drift y (+ down), sway, turbulence, pulse, live; each about −1…1.
+/// Per class: drift x (+ right), drift y (+ down), sway, turbulence, pulse, live; about −2…2, 1 is an ordinary pace.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Intent(pub [[f32; INTENT]; CLASSES]);
 

@@ -6,13 +6,14 @@ use wakeframe_take::request::Request;
 use super::intent::{Asked, LIVE};
 use super::{CLASS_NAMES, CLASSES, INTENT};
 
-/// Below this a motion in place is not worth a word.
-const IN_PLACE: f32 = 0.25;
-/// Speed below which a move is slow.
-const SLOW: f32 = 0.45;
-/// Speed above which it is fast.
-const FAST: f32 = 0.8;
+/// Part of a region's life from which on a motion in place is worth a word.
+const IN_PLACE: f32 = 0.5;
+/// Up to and from where a move of camera or light is slow or fast; an ordinary one is 0.6.
+const MOVE_PACES: [f32; 2] = [0.45, 0.8];
+/// The same for regions, where 1 is an ordinary pace.
+const REGION_PACES: [f32; 2] = [0.7, 1.3];
 const WATER: usize = 2;
+const ANIMAL: usize = 4;
 
 /// What `request`'s prompt was read as; `None` where it has none. `seen` says which classes the still shows.
 pub fn note(request: &Request, asked: &Asked, seen: &[bool; CLASSES]) -> Option<String> {
@@ -46,14 +47,17 @@ fn region(class: usize, name: &str, numbers: &[f32; INTENT], seen: bool) -> Opti
     let speed = libm::hypotf(x, y);
     let mut verbs = Vec::new();
     if speed >= 0.3 * live {
-        verbs.push(format!("drifts {}{}", way(x, y), paced(speed, " slowly", " fast")));
+        let verb = if class == ANIMAL { "moves" } else { "drifts" };
+        verbs.push(format!("{verb} {}{}", way(x, y), paced(speed, REGION_PACES, " slowly", " fast")));
     }
     let in_place = [
         (sway, if class == WATER { "ripples" } else { "sways" }),
         (turbulence, if class == WATER { "churns" } else { "billows" }),
         (pulse, "pulses"),
     ];
-    verbs.extend(in_place.into_iter().filter(|(amount, _)| *amount >= IN_PLACE).map(|(_, verb)| verb.into()));
+    for (amount, verb) in in_place.into_iter().filter(|(amount, _)| *amount >= IN_PLACE * live) {
+        verbs.push(format!("{verb}{}", paced(amount, REGION_PACES, " gently", " strongly")));
+    }
     if verbs.is_empty() {
         verbs.push("moves".into());
     }
@@ -82,10 +86,10 @@ fn camera(request: &Request, asked: &Asked) -> Vec<String> {
     for (value, positive, negative, label, control) in moves.into_iter().filter(|m| m.0 != 0.0) {
         let verb = if value > 0.0 { positive } else { negative };
         let decides = if control == 0.0 { String::new() } else { format!(" (but {label} is set and decides)") };
-        said.push(format!("camera {verb}{}{decides}", paced(value, " slowly", " fast")));
+        said.push(format!("camera {verb}{}{decides}", paced(value, MOVE_PACES, " slowly", " fast")));
     }
     if handheld > 0.0 {
-        said.push(format!("camera in the hand{}", paced(handheld, ", calm", ", restless")));
+        said.push(format!("camera in the hand{}", paced(handheld, MOVE_PACES, ", calm", ", restless")));
     }
     said
 }
@@ -96,16 +100,16 @@ fn light(asked: &Asked) -> Option<String> {
     let said: Vec<String> = changes
         .into_iter()
         .filter(|c| c.0 != 0.0)
-        .map(|(value, more, less)| format!("{}{}", paced(value, "a little ", "much "), if value > 0.0 { more } else { less }))
+        .map(|(value, more, less)| format!("{}{}", paced(value, MOVE_PACES, "a little ", "much "), if value > 0.0 { more } else { less }))
         .collect();
     (!said.is_empty()).then(|| format!("light grows {}", said.join(" and ")))
 }
 
-/// What a slow or a fast move has after its verb; an ordinary one has nothing.
-fn paced(value: f32, slow: &'static str, fast: &'static str) -> &'static str {
+/// The word for a slow or a fast move; an ordinary one needs none.
+fn paced(value: f32, [slow, fast]: [f32; 2], slowly: &'static str, quickly: &'static str) -> &'static str {
     match value.abs() {
-        v if v < SLOW => slow,
-        v if v > FAST => fast,
+        v if v < slow => slowly,
+        v if v > fast => quickly,
         _ => "",
     }
 }
@@ -137,12 +141,12 @@ mod tests {
     #[test]
     fn regions_camera_and_light_are_said_in_that_order() {
         let all = asked(
-            &[(1, [-0.6, 0.0, 0.0, 0.0, 0.0, 0.6]), (2, [0.0, 0.0, 0.6, 0.0, 0.0, 0.6]), (6, [0.0, -1.0, 0.0, 0.5, 0.0, 1.0])],
+            &[(1, [-0.9, 0.0, 0.0, 0.0, 0.0, 1.0]), (2, [0.0, 0.0, 0.5, 0.0, 0.0, 0.5]), (6, [0.0, -1.5, 0.1, 0.9, 0.0, 1.5])],
             [0.3, 0.0, 0.0, 0.0, -0.6, 0.9, 0.6, -0.3],
         );
         assert_eq!(
             said("x", &all),
-            "Prompt read as: sky drifts left; water ripples; smoke drifts up fast and billows; camera pans right slowly; camera orbits to \
+            "Prompt read as: sky drifts left; water ripples gently; smoke drifts up fast and billows; camera pans right slowly; camera orbits to \
              the left; camera in the hand, restless; light grows warmer and a little darker"
         );
         assert_eq!(said("x", &asked(&[(4, [0.0, 0.0, 0.0, 0.0, 0.0, 1.0])], [0.0; SHOT])), "Prompt read as: animal moves");
@@ -156,7 +160,7 @@ mod tests {
 
     #[test]
     fn what_does_not_come_to_be_is_said() {
-        let both = asked(&[(2, [0.0, 0.0, 0.6, 0.0, 0.0, 0.6])], [-0.6, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+        let both = asked(&[(2, [0.0, 0.0, 0.9, 0.0, 0.0, 1.0])], [-0.6, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
         let with_pan = request("x", Camera { pan: 0.5, ..Camera::default() });
         let mut seen = ALL;
         seen[2] = false;
