@@ -21,6 +21,9 @@ pub enum Class {
 }
 
 impl Class {
+    /// Probability from which on a cell is of a class.
+    pub const LIKELY: f32 = 0.5;
+
     /// Probability of the class in every cell.
     pub fn probability(self, field: &Field) -> Grid {
         let cells = field.width * field.height;
@@ -30,7 +33,7 @@ impl Class {
 
     /// Whether the class is likely anywhere.
     pub fn is_present(self, field: &Field) -> bool {
-        self.probability(field).values.iter().any(|p| *p >= 0.5)
+        self.probability(field).values.iter().any(|p| *p >= Self::LIKELY)
     }
 
     /// Cells by which the model may be off at the region's edges.

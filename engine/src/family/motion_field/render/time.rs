@@ -10,6 +10,8 @@ const SWAY_PERIOD: f64 = 4.0;
 const ONSET: f64 = 0.5;
 /// Part of the clip over which the camera sets in.
 const CAMERA_ONSET: f64 = 0.2;
+/// Part of the clip over which it comes to rest.
+const CAMERA_REST: f64 = 0.2;
 /// Seconds a looped sky drifts before it is faded back.
 const SKY_CYCLE: f64 = 6.0;
 /// Seconds water flows before it is faded back: falls and rapids stay where they are while the water runs through them.
@@ -37,7 +39,7 @@ pub struct Moment {
     pub water: [Phase; 2],
     /// Drift of what is cut out and cannot be faded, units.
     pub body: f64,
-    /// Camera path, 0…1.
+    /// Path of camera and light, 0…1.
     pub camera: f64,
 }
 
@@ -85,7 +87,7 @@ impl Clock {
                 sky: [Phase { drift: t / DRIFT_UNIT, weight: 1.0 }, Phase { drift: 0.0, weight: 0.0 }],
                 water: cycle(t, WATER_CYCLE, WATER_HOLD),
                 body: t / DRIFT_UNIT,
-                camera: set_in(part, CAMERA_ONSET) / set_in(1.0, CAMERA_ONSET),
+                camera: travelled(part),
             }
         }
     }
@@ -99,6 +101,13 @@ fn whole_part(clip: f64, wanted: f64) -> f64 {
 /// Time that starts at rest and runs at full speed from `onset` on, half of `onset` behind.
 fn set_in(t: f64, onset: f64) -> f64 {
     if t >= onset { t - 0.5 * onset } else { t * t * t / (onset * onset) * (1.0 - 0.5 * t / onset) }
+}
+
+/// The camera's path, 0…1, at the `part` of the clip: from rest, at an even pace, to rest.
+fn travelled(part: f64) -> f64 {
+    let whole = 1.0 - 0.5 * (CAMERA_ONSET + CAMERA_REST);
+    let gone = if part <= 1.0 - CAMERA_REST { set_in(part, CAMERA_ONSET) } else { whole - set_in(1.0 - part, CAMERA_REST) };
+    gone / whole
 }
 
 fn sway(turns: f64) -> [f64; 4] {
@@ -143,6 +152,18 @@ mod tests {
         for i in 0..a.len() {
             assert!(a[i].abs() < 0.25 * (b[i] - c49[i]).abs().max(0.004), "{i}");
         }
+    }
+
+    #[test]
+    fn the_camera_leaves_from_rest_and_comes_to_rest() {
+        let c = Clock::new(101, 24.0, false);
+        let path: Vec<f64> = (0..=100).map(|n| c.moment(n).camera).collect();
+        assert!(path[0] == 0.0 && (path[100] - 1.0).abs() < 1e-12);
+        let pace: Vec<f64> = path.windows(2).map(|p| p[1] - p[0]).collect();
+        assert!(pace.iter().all(|p| *p > 0.0));
+        assert!(pace[0] < 0.1 * pace[50] && pace[99] < 0.1 * pace[50], "{pace:?}");
+        assert!(pace.windows(2).all(|p| (p[1] - p[0]).abs() < 0.1 * pace[50]), "no jolt");
+        assert_eq!(Clock::new(1, 24.0, false).moment(0).camera, 0.0);
     }
 
     #[test]
