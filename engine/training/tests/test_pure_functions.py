@@ -1,19 +1,22 @@
 """Unit tests of what needs no downloads and no trained weights."""
 
+import json
+
 import numpy as np
 import pytest
 import torch
 
-from wakeframe_training.class_maps import draw_polygons
+from wakeframe_training.class_maps import draw_polygons, soft_class_maps
 from wakeframe_training.denoiser import Denoiser
 from wakeframe_training.depth import pseudo_depth
 from wakeframe_training.encoder import Encoder
 from wakeframe_training.motion import displacement, intent_map, motion_target
+from wakeframe_training.photos import photo_table
 from wakeframe_training.prompts import clause, inflect, random_prompt
 from wakeframe_training.reader import Reader, SettledReader, settle
 from wakeframe_training.runtime import choose_side, grid_height
-from wakeframe_training.settings import (ANIMAL, CLASS_COUNT, DRIFT_UNIT, MOTION_CHANNELS, SKY, STATE_SCALE, SWAY_UNIT,
-                                         WATER)
+from wakeframe_training.settings import (ANIMAL, CLASS_COUNT, CLASSES, DATA, DRIFT_UNIT, INTENT_SIZE, MOTION_CHANNELS, SKY,
+                                         STATE_SCALE, SWAY_UNIT, WATER)
 
 
 def seeded(seed=1):
@@ -129,6 +132,22 @@ def test_polygons_paint_over_rigid():
     assert (maps.sum(-1) == 1).all()
 
 
+def test_what_is_unclear_is_of_no_class_and_nothing_else_changes():
+    polygons = [["sky", [[0, 0], [10, 0], [10, 5], [0, 5]]]]
+    picture = np.full((80, 80, 3), 90, np.uint8)
+    picture[:40] = 200
+    plain = soft_class_maps(picture, polygons)
+    assert np.allclose(plain.sum(-1), 1, atol=1e-4)
+    maps = soft_class_maps(picture, polygons + [["unclear", [[0, 6], [10, 6], [10, 10], [0, 10]]]])
+    assert maps[70].sum(-1).max() < 0.01 and np.allclose(maps[:30], plain[:30], atol=1e-4)
+
+
+def test_only_the_split_test_has_unclear_places():
+    annotations = json.loads((DATA / "annotations.json").read_text("utf-8"))
+    for name, entry in photo_table().items():
+        assert entry["split"] == "test" or all(label in CLASSES for label, _ in annotations[name]), name
+
+
 def test_depth_is_far_in_the_sky_near_below_and_flat_on_subjects():
     maps = draw_polygons([["sky", [[0, 0], [10, 0], [10, 5], [0, 5]]],
                           ["animal", [[4, 4], [6, 4], [6, 8], [4, 8]]]], 100, 160)
@@ -155,13 +174,13 @@ def test_undirected_travel_gets_a_side_and_the_rest_is_left_alone():
 
 def test_shapes_of_the_networks():
     features, logits, depth = Encoder().eval()(torch.rand(1, 3, 48, 64))
-    assert features.shape == (1, 48, 12, 16) and logits.shape == (1, 5, 12, 16) and depth.shape == (1, 1, 12, 16)
+    assert features.shape == (1, 48, 12, 16) and logits.shape == (1, CLASS_COUNT, 12, 16) and depth.shape == (1, 1, 12, 16)
     probs, asked = logits.softmax(1), torch.zeros(1, 4, 12, 16)
     denoiser = Denoiser().eval()
     state = torch.randn(1, MOTION_CHANNELS, 12, 16)
     assert denoiser(state, torch.zeros(1), features, probs, asked).abs().max() == 0
     assert denoiser(state, torch.zeros(1), features, probs, asked + 1).shape == state.shape
-    assert SettledReader(Reader()).eval()(torch.randn(1, 7, 384), torch.ones(1, 7)).shape == (1, 20)
+    assert SettledReader(Reader()).eval()(torch.randn(1, 7, 384), torch.ones(1, 7)).shape == (1, INTENT_SIZE)
 
 
 def test_padding_does_not_change_the_intent():

@@ -12,6 +12,8 @@ from .settings import CANVAS_HEIGHT, CANVAS_WIDTH, CLASS_COUNT, CLASSES, DATA
 GUIDE_RADIUS = 10
 GUIDE_EPSILON = 1e-3
 POLYGON_UNITS = 10.0  # polygon corners are in tenths of the picture's width and height
+#: A label of the split "test" alone: of no class there, so that it is measured neither inside a region nor outside it.
+UNCLEAR = "unclear"
 
 
 def guided_filter(guide: np.ndarray, maps: np.ndarray, radius: int, epsilon: float) -> np.ndarray:
@@ -39,22 +41,25 @@ def guided_filter(guide: np.ndarray, maps: np.ndarray, radius: int, epsilon: flo
 
 
 def draw_polygons(polygons: list, height: int, width: int) -> np.ndarray:
-    """Polygons painted in order over "rigid" -> one-hot (H,W,CLASS_COUNT) float32."""
+    """Polygons painted in order over "rigid" -> one-hot (H,W,CLASS_COUNT) float32, all zero where "unclear"."""
     labels = np.zeros((height, width), np.uint8)
     scale = np.array([width, height]) / POLYGON_UNITS
     for name, corners in polygons:
-        cv2.fillPoly(labels, [np.round(np.array(corners) * scale).astype(np.int32)], CLASSES.index(name))
-    return np.eye(CLASS_COUNT, dtype=np.float32)[labels]
+        cv2.fillPoly(labels, [np.round(np.array(corners) * scale).astype(np.int32)],
+                     CLASS_COUNT if name == UNCLEAR else CLASSES.index(name))
+    return np.eye(CLASS_COUNT + 1, CLASS_COUNT, dtype=np.float32)[labels]
 
 
 def soft_class_maps(picture: np.ndarray, polygons: list) -> np.ndarray:
-    """picture (H,W,3) uint8 -> class maps (H,W,CLASS_COUNT) float32 summing to one, snapped to the picture's edges."""
+    """picture (H,W,3) uint8 -> class maps (H,W,CLASS_COUNT) float32, snapped to the picture's edges. They sum to one, and
+    to less where something is unclear."""
     maps = draw_polygons(polygons, *picture.shape[:2])
     if not polygons:
         return maps
+    maps = np.dstack([maps, 1 - maps.sum(-1)])
     maps = guided_filter(picture.astype(np.float32) / 255, maps, GUIDE_RADIUS, GUIDE_EPSILON)
     maps = np.clip(maps, 0, 1) ** 2
-    return (maps / (maps.sum(-1, keepdims=True) + 1e-6)).astype(np.float32)
+    return (maps / (maps.sum(-1, keepdims=True) + 1e-6))[..., :CLASS_COUNT].astype(np.float32)
 
 
 @lru_cache(maxsize=2)
@@ -65,6 +70,8 @@ def load_split(split: str) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     for name, entry in photo_table().items():
         if entry["split"] != split:
             continue
+        if split != "test" and any(label == UNCLEAR for label, _ in annotations[name]):
+            raise ValueError(f"{name} of the split {split!r} has a polygon {UNCLEAR!r}, which is for measuring only: name its class")
         picture = cv2.imread(str(photo_path(name)))[..., ::-1]
         picture = cv2.resize(picture, (CANVAS_WIDTH, CANVAS_HEIGHT), interpolation=cv2.INTER_AREA)
         loaded[name] = picture, soft_class_maps(picture, annotations[name])

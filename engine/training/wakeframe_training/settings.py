@@ -14,9 +14,9 @@ FIXTURE = REPOSITORY / "tests" / "fixtures" / "mini"
 #: Downloads, extracted photographs, checkpoints. Never inside the repository.
 SCRATCH = Path(os.environ.get("WAKEFRAME_SCRATCH", Path.home() / ".cache" / "wakeframe-training"))
 
-CLASSES = ("rigid", "sky", "water", "foliage", "animal")  # "animal" means animal or person
+CLASSES = ("rigid", "sky", "water", "foliage", "animal", "fabric", "smoke")  # "animal" means animal or person
 CLASS_COUNT = len(CLASSES)
-RIGID, SKY, WATER, FOLIAGE, ANIMAL = range(CLASS_COUNT)
+RIGID, SKY, WATER, FOLIAGE, ANIMAL, FABRIC, SMOKE = range(CLASS_COUNT)
 
 #: Per class: drift x, drift y, sway, live.
 INTENT_PER_CLASS = 4
