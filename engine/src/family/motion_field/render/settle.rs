@@ -236,7 +236,7 @@ pub fn cleaned(guide: &Guide, mask: &[bool]) -> Vec<bool> {
 }
 
 /// The connected parts of what is `kind` in `mask`.
-fn islands(mask: &[bool], w: usize, h: usize, kind: bool) -> Vec<Vec<usize>> {
+pub fn islands(mask: &[bool], w: usize, h: usize, kind: bool) -> Vec<Vec<usize>> {
     let mut seen: Vec<bool> = mask.iter().map(|m| *m != kind).collect();
     let mut out: Vec<Vec<usize>> = Vec::new();
     for start in 0..w * h {
