@@ -3,7 +3,7 @@
 use super::Field;
 use super::grid::Grid;
 use super::guided::{ColourModel, Guide, GuidedFilter, box_mean};
-use super::mask::{Matte, grown};
+use super::mask::Matte;
 use super::plane::Plane;
 use super::settle::{cleaned, decided};
 use super::thin::thin;
@@ -84,8 +84,8 @@ impl<'a> Mattes<'a> {
         let model = self.filter.fit(&whole);
         let mut bytes = hardened(self.still, &model, Self::EDGE);
         if before.contains(&true) {
-            // What is a pixel wide here is too little for the filter's word alone.
-            let kept = grown(&before, self.guide.width, self.guide.height, 1).into_iter().map(|b| f32::from(u8::from(!b))).collect();
+            // The filter, which goes by colour, would give back some of it.
+            let kept = before.iter().map(|b| f32::from(u8::from(!b))).collect();
             let open = box_mean(kept, self.guide.width, self.guide.height, 1);
             let constant = ColourModel { terms: open.iter().map(|v| [0.0, 0.0, 0.0, *v]).collect(), ..model };
             let limit = hardened(self.still, &constant, [0.0, 1.0]);

@@ -92,7 +92,7 @@ fn spread(guide: &Guide, q: &mut [f32], open: &[bool]) {
 }
 
 /// Largest difference of a channel.
-fn distance(guide: &Guide, a: usize, b: usize) -> f32 {
+pub fn distance(guide: &Guide, a: usize, b: usize) -> f32 {
     guide.colours[a].iter().zip(guide.colours[b]).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
 }
 

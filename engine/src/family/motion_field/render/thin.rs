@@ -5,7 +5,7 @@
 
 use super::guided::{Guide, box_mean};
 use super::mask::{grown, shrunk};
-use super::settle::islands;
+use super::settle::{distance, islands};
 
 /// Half the width up to which a thing is thin, as a part of the picture's longer side.
 const HALF_WIDTH: f32 = 0.0125;
@@ -19,24 +19,36 @@ const ODD_TILES: usize = 4;
 const DARKER: f32 = 0.14;
 /// The same for the pixels beside it, into which its edge is smeared.
 const SMEARED: f32 = 0.06;
+/// Part of the contrast in red or green that it must have in blue.
+const BLUE: f32 = 0.8;
 /// Contrast that a thing must reach somewhere.
 const CLEARLY: f32 = 0.2;
+/// Shades of a channel that are told apart.
+const SHADES: usize = 14;
+/// Part of the sky that must be of a shade for it to be the sky's own.
+const COMMON: f32 = 0.003;
 /// Pixels within which a thing's edge rises by [`RISE`] of its contrast; a cloud's takes longer.
 const EDGE: isize = 3;
 /// See [`EDGE`].
 const RISE: f32 = 0.7;
+/// Part of its contrast up to which what is not sky is of the same thing.
+const ALIKE: f32 = 0.35;
 /// Mean fine contrast around a pixel from which it belongs to the lattice that a thin thing carries.
-const GRAIN: f32 = 0.015;
+const GRAIN: f32 = 0.012;
 /// Most that one pixel adds to it, or an edge alone would be a lattice.
 const MOST_GRAIN: f32 = 0.08;
-/// Reach of a lattice, as a part of the longer side.
+/// Reach of a lattice from what carries it, which is at least as long, as a part of the longer side.
 const LATTICE: f32 = 0.05;
-/// Pixels between two bars that stay with them.
+/// Half of the pixels between two things that stay with them.
 const MESH: usize = 3;
+/// The same for parts of one lattice.
+const GAP: usize = 10;
 /// Pixels from an edge in which sharpening leaves a light line.
 const HALO: usize = 4;
 /// Contrast from which that line is seen.
 const LIGHTER: f32 = 0.03;
+/// Contrast of what stands there from which sharpening shows.
+const STARK: f32 = 0.35;
 /// Contrast twice as far out, over that beside it, from which it is a cloud's edge.
 const GOES_ON: f32 = 1.5;
 /// No value, above and below all.
@@ -47,50 +59,59 @@ pub fn thin(guide: &Guide, sky: &[bool]) -> Vec<bool> {
     let (w, h) = (guide.width, guide.height);
     let long = w.max(h) as f32;
     let radius = ((HALF_WIDTH * long) as usize).max(2);
-    let contrast = Contrast::new(guide, sky, radius);
-    let core: Vec<bool> =
-        (0..w * h).map(|n| contrast.most[n] >= DARKER && is_thin(guide, sky, &contrast, n, 2 * radius as isize)).collect();
+    let contrast = contrast(guide, sky, radius);
+    let dark: Vec<bool> = contrast.iter().map(|c| *c >= DARKER).collect();
+    let common = common(guide, sky, &dark);
+    let core: Vec<bool> = (0..w * h).map(|n| dark[n] && !common[n] && is_thin(guide, sky, &contrast, n, 2 * radius as isize)).collect();
     let near = grown(&core, w, h, 2);
-    let smeared: Vec<bool> = (0..w * h).map(|n| core[n] || near[n] && contrast.most[n] >= SMEARED).collect();
+    let smeared: Vec<bool> = (0..w * h).map(|n| core[n] || near[n] && contrast[n] >= SMEARED).collect();
     let mut out = vec![false; w * h];
-    for island in islands(&smeared, w, h, true) {
-        if island.iter().any(|n| contrast.most[*n] >= CLEARLY) {
-            island.iter().for_each(|n| out[*n] = true);
+    let mut arms = vec![false; w * h];
+    let reach = (LATTICE * long) as usize;
+    for island in islands(&smeared, w, h, true).iter().filter(|i| i.iter().any(|n| contrast[*n] >= CLEARLY)) {
+        island.iter().for_each(|n| out[*n] = true);
+        let length = |of: &dyn Fn(usize) -> usize| {
+            island.iter().map(|n| of(*n)).max().unwrap_or(0) - island.iter().map(|n| of(*n)).min().unwrap_or(0)
+        };
+        if length(&|n| n % w).max(length(&|n| n / w)) >= reach {
+            island.iter().for_each(|n| arms[*n] = true);
         }
     }
-    lattice(guide, sky, &mut out, (LATTICE * long) as usize);
-    let mut out = shrunk(&grown(&out, w, h, MESH), w, h, MESH);
+    let bars = lattice(guide, sky, &arms, reach);
+    let mut out = closed(&out, w, h, MESH);
+    out.iter_mut().zip(closed(&bars, w, h, GAP)).for_each(|(o, b)| *o |= b);
     out.iter_mut().zip(sky).for_each(|(o, s)| *o &= s);
     let halo = halo(guide, sky, &out);
-    out.iter_mut().zip(halo).for_each(|(o, h)| *o |= h);
-    out
+    // A pixel more, or a wire would be too little for any filter.
+    grown(&out, w, h, 1).into_iter().zip(halo).map(|(o, h)| o || h).collect()
 }
 
-/// How much darker a pixel is than what is wide and dark around it, in the channel that tells most.
-struct Contrast {
-    most: Vec<f32>,
-    channel: Vec<u8>,
+/// How much less blue a pixel is than what is wide and dark in `sky` around it; −1 where it is darker in another way, as the
+/// open sky between clouds is: red goes first there, but not before a mast.
+fn contrast(guide: &Guide, sky: &[bool], radius: usize) -> Vec<f32> {
+    let (w, h) = (guide.width, guide.height);
+    let [red, green, blue]: [Vec<f32>; 3] = std::array::from_fn(|k| {
+        let plane: Vec<f32> = guide.colours.iter().zip(sky).map(|(c, s)| if *s { c[k] } else { -NONE }).collect();
+        let mut wide = highest(&plane, w, h, radius);
+        wide.iter_mut().zip(sky).filter(|(_, s)| !**s).for_each(|(v, _)| *v = NONE);
+        let wide = lowest(&wide, w, h, radius);
+        let around = darkest(&wide, sky, w, h);
+        (0..w * h).map(|n| if sky[n] { wide[n].min(around[n]) - plane[n] } else { -1.0 }).collect()
+    });
+    let all = blue.into_iter().zip(red.into_iter().zip(green));
+    all.map(|(b, (r, g))| if b <= 1.0 && b >= BLUE * r.max(g) { b } else { -1.0 }).collect()
 }
 
-impl Contrast {
-    fn new(guide: &Guide, sky: &[bool], radius: usize) -> Self {
-        let (w, h) = (guide.width, guide.height);
-        let mut out = Self { most: vec![-1.0; w * h], channel: vec![0; w * h] };
-        for k in 0..3 {
-            let plane: Vec<f32> = guide.colours.iter().zip(sky).map(|(c, s)| if *s { c[k] } else { -NONE }).collect();
-            let mut wide = highest(&plane, w, h, radius);
-            wide.iter_mut().filter(|v| **v < 0.0).for_each(|v| *v = NONE);
-            let wide = lowest(&wide, w, h, radius);
-            let around = darkest(&wide, sky, w, h);
-            for n in (0..w * h).filter(|n| sky[*n]) {
-                let contrast = wide[n].min(around[n]) - plane[n];
-                if contrast <= 1.0 && contrast > out.most[n] {
-                    (out.most[n], out.channel[n]) = (contrast, k as u8);
-                }
-            }
-        }
-        out
+/// Where the colour is one that the sky which is not `dark` has plenty of.
+fn common(guide: &Guide, sky: &[bool], dark: &[bool]) -> Vec<bool> {
+    let bin = |c: &[f32; 3]| c.iter().fold(0, |b, v| b * SHADES + ((v * SHADES as f32) as usize).min(SHADES - 1));
+    let mut counts = vec![0usize; SHADES * SHADES * SHADES];
+    let mut all = 0;
+    for (c, _) in guide.colours.iter().zip(sky.iter().zip(dark)).filter(|(_, (s, d))| **s && !**d) {
+        counts[bin(c)] += 1;
+        all += 1;
     }
+    guide.colours.iter().map(|c| counts[bin(c)] as f32 > COMMON * all as f32).collect()
 }
 
 /// At every pixel the least value in `sky` of the tiles around, but for the odd ones.
@@ -118,21 +139,20 @@ fn darkest(values: &[f32], sky: &[bool], w: usize, h: usize) -> Vec<f32> {
     (0..w * h).map(|n| of_tile[n / w / side * columns + n % w / side]).collect()
 }
 
-/// Whether pixel `n` lies between two abrupt ends, or one and what is not sky, in any of four directions.
-fn is_thin(guide: &Guide, sky: &[bool], contrast: &Contrast, n: usize, reach: isize) -> bool {
+/// Whether pixel `n` lies between two abrupt ends in any of four directions; what is like it and not sky is an end too.
+fn is_thin(guide: &Guide, sky: &[bool], contrast: &[f32], n: usize, reach: isize) -> bool {
     let (w, h) = (guide.width as isize, guide.height as isize);
     let (x, y) = (n as isize % w, n as isize / w);
-    let channel = contrast.channel[n] as usize;
-    let rise = RISE * contrast.most[n];
+    let rise = RISE * contrast[n];
     let at = |x: isize, y: isize| (x >= 0 && y >= 0 && x < w && y < h).then(|| (y * w + x) as usize);
     let ends = |dx: isize, dy: isize| {
         for k in 0..reach {
             let Some(here) = at(x + dx * k, y + dy * k) else { return false };
             if !sky[here] {
-                return true;
+                return distance(guide, n, here) < ALIKE * contrast[n];
             }
             let Some(there) = at(x + dx * (k + EDGE), y + dy * (k + EDGE)) else { return false };
-            if sky[there] && guide.colours[there][channel] - guide.colours[here][channel] >= rise {
+            if sky[there] && guide.colours[there][2] - guide.colours[here][2] >= rise {
                 return true;
             }
         }
@@ -141,25 +161,33 @@ fn is_thin(guide: &Guide, sky: &[bool], contrast: &Contrast, n: usize, reach: is
     [(1, 0), (0, 1), (1, 1), (1, -1)].into_iter().any(|(dx, dy)| ends(dx, dy) && ends(-dx, -dy))
 }
 
-/// Carries `thin` on over what is as fine as a lattice, up to `reach` pixels.
-fn lattice(guide: &Guide, sky: &[bool], thin: &mut [bool], reach: usize) {
+/// `mask` with what lies between two of its pixels, up to 2·`radius` apart.
+fn closed(mask: &[bool], w: usize, h: usize, radius: usize) -> Vec<bool> {
+    shrunk(&grown(mask, w, h, radius), w, h, radius)
+}
+
+/// What is as fine as a lattice beside something `thin`, up to `reach` pixels from it.
+fn lattice(guide: &Guide, sky: &[bool], thin: &[bool], reach: usize) -> Vec<bool> {
     let (w, h) = (guide.width, guide.height);
     let grey: Vec<f32> = guide.colours.iter().map(|c| (c[0] + c[1] + c[2]) / 3.0).collect();
     let mean = box_mean(grey.clone(), w, h, 2);
-    let fine = grey.iter().zip(mean).map(|(g, m)| (g - m).abs().min(MOST_GRAIN)).collect();
-    let grain = box_mean(fine, w, h, 4);
-    let open: Vec<bool> = grain.iter().zip(sky).map(|(g, s)| *s && *g >= GRAIN).collect();
+    // The edges of the thing itself, and of what is not sky, are no lattice.
+    let inner: Vec<bool> = sky.iter().zip(thin).map(|(s, t)| *s && !t).collect();
+    let inner: Vec<f32> = shrunk(&inner, w, h, 2).into_iter().map(|i| f32::from(u8::from(i))).collect();
+    let fine = grey.iter().zip(mean).zip(&inner).map(|((g, m), i)| i * (g - m).abs().min(MOST_GRAIN)).collect();
+    let (grain, part) = (box_mean(fine, w, h, 4), box_mean(inner, w, h, 4));
+    let open: Vec<bool> = (0..w * h).map(|n| sky[n] && part[n] >= 0.2 && grain[n] >= GRAIN * part[n]).collect();
+    let mut bars = vec![false; w * h];
+    let mut reached = thin.to_vec();
     for _ in 0..reach {
-        let wider = grown(thin, w, h, 1);
-        let mut still = true;
-        for (t, (wider, open)) in thin.iter_mut().zip(wider.into_iter().zip(&open)) {
-            still &= *t || !wider || !open;
-            *t |= wider && *open;
-        }
-        if still {
+        let wider = grown(&reached, w, h, 1);
+        let new: Vec<usize> = (0..w * h).filter(|n| wider[*n] && open[*n] && !reached[*n]).collect();
+        new.iter().for_each(|n| (reached[*n], bars[*n]) = (true, true));
+        if new.is_empty() {
             break;
         }
     }
+    bars
 }
 
 /// The light line that sharpening leaves in the sky beside what stands before it.
@@ -171,14 +199,15 @@ fn halo(guide: &Guide, sky: &[bool], thin: &[bool]) -> Vec<bool> {
     let plane: Vec<f32> = (0..w * h).map(|n| if open[n] { grey(n) } else { NONE }).collect();
     let without = |radius| {
         let mut wide = lowest(&plane, w, h, radius);
-        wide.iter_mut().filter(|v| **v >= NONE).for_each(|v| *v = -NONE);
+        wide.iter_mut().zip(&open).filter(|(_, o)| !**o).for_each(|(v, _)| *v = -NONE);
         highest(&wide, w, h, radius)
     };
+    let darkest = lowest(&(0..w * h).map(grey).collect::<Vec<_>>(), w, h, HALO);
     let (narrow, wide) = (without(HALO), without(2 * HALO));
     let is_line = |n: usize| {
         let lighter = grey(n) - narrow[n];
         // A cloud goes on getting darker, a line does not.
-        lighter >= LIGHTER && grey(n) - wide[n] <= GOES_ON * lighter
+        lighter >= LIGHTER && grey(n) - wide[n] <= GOES_ON * lighter && grey(n) - darkest[n] >= STARK
     };
     (0..w * h).map(|n| open[n] && beside[n] && is_line(n)).collect()
 }
@@ -239,8 +268,7 @@ mod tests {
 
     /// Dark and light clouds with soft edges, a hill below.
     fn cloudy(x: usize, y: usize) -> [f32; 3] {
-        let v =
-            0.62 + 0.2 * libm::sinf(x as f32 * 0.045 + 1.0) * libm::cosf(y as f32 * 0.07) + 0.06 * libm::sinf((x + 2 * y) as f32 * 0.11);
+        let v = 0.62 + 0.2 * libm::sinf(x as f32 * 0.02 + 1.0) * libm::cosf(y as f32 * 0.03) + 0.03 * libm::sinf((x + 2 * y) as f32 * 0.05);
         if y >= 150 { [0.2, 0.25, 0.1] } else { [v - 0.06, v, v + 0.08] }
     }
 
