@@ -1,24 +1,27 @@
 """Unit tests of what needs no downloads and no trained weights."""
 
+import json
+
 import numpy as np
 import pytest
 import torch
 
 from wakeframe_training.backbone import TAP_CHANNELS, Backbone
-from wakeframe_training.class_maps import draw_polygons, windows
+from wakeframe_training.class_maps import draw_polygons, soft_class_maps, windows
 from wakeframe_training.cloth import cloth
 from wakeframe_training.cut_out import cut_out
 from wakeframe_training.denoiser import Denoiser
 from wakeframe_training.depth import pseudo_depth
 from wakeframe_training.encoder import Head, pooled_taps
 from wakeframe_training.motion import displacement, intent_map, motion_target
+from wakeframe_training.photos import photo_table
 from wakeframe_training.plumes import fire, smoke
 from wakeframe_training.prompts import camera_clause, clause, inflect, random_prompt
 from wakeframe_training.reader import Reader, SettledReader, settle
 from wakeframe_training.runtime import choose_side, grid_height
-from wakeframe_training.settings import (ANIMAL, CANVAS_HEIGHT, CANVAS_WIDTH, CLASS_COUNT, DRIFT_UNIT, FABRIC, INTENT_PER_CLASS,
-                                         INTENT_SIZE, LIVE, MOTION_CHANNELS, PAN, PULSE, SHOT_SIZE, SKY, STATE_SCALE, SWAY,
-                                         SWAY_UNIT, TURBULENCE, WATER)
+from wakeframe_training.settings import (ANIMAL, CANVAS_HEIGHT, CANVAS_WIDTH, CLASS_COUNT, CLASSES, DATA, DRIFT_UNIT, FABRIC,
+                                         INTENT_PER_CLASS, INTENT_SIZE, LIVE, MOTION_CHANNELS, PAN, PULSE, SHOT_SIZE, SKY,
+                                         STATE_SCALE, SWAY, SWAY_UNIT, TURBULENCE, WATER)
 from wakeframe_training.synthetic import reflection
 
 
@@ -218,6 +221,22 @@ def test_a_reflection_is_upside_down():
     picture[40:50] = 240
     mirrored = reflection(np.random.default_rng(9), picture, 50).mean((1, 2))
     assert mirrored[50:58].mean() > mirrored[75:95].mean() + 20
+
+
+def test_what_is_unclear_is_of_no_class_and_nothing_else_changes():
+    polygons = [["sky", [[0, 0], [10, 0], [10, 5], [0, 5]]]]
+    picture = np.full((80, 80, 3), 90, np.uint8)
+    picture[:40] = 200
+    plain = soft_class_maps(picture, polygons)
+    assert np.allclose(plain.sum(-1), 1, atol=1e-4)
+    maps = soft_class_maps(picture, polygons + [["unclear", [[0, 6], [10, 6], [10, 10], [0, 10]]]])
+    assert maps[70].sum(-1).max() < 0.01 and np.allclose(maps[:30], plain[:30], atol=1e-4)
+
+
+def test_only_the_split_test_has_unclear_places():
+    annotations = json.loads((DATA / "annotations.json").read_text("utf-8"))
+    for name, entry in photo_table().items():
+        assert entry["split"] == "test" or all(label in CLASSES for label, _ in annotations[name]), name
 
 
 def test_depth_is_far_in_the_sky_near_below_and_flat_on_subjects():

@@ -21,6 +21,8 @@ SUBJECTS = ("animal", "fabric")
 #: Width over height outside which a photograph is cut into pieces, not squeezed into the canvas.
 TALLEST, WIDEST = 1.2, 2.2
 POLYGON_UNITS = 10.0  # polygon corners are in tenths of the picture's width and height
+#: A label of the split "test" alone: of no class there, so that it is measured neither inside a region nor outside it.
+UNCLEAR = "unclear"
 
 
 def resized(planes: np.ndarray, width: int, height: int) -> np.ndarray:
@@ -63,11 +65,12 @@ def guided_filter(guide: np.ndarray, maps: np.ndarray, radius: int, epsilon: flo
 
 
 def draw_polygons(polygons: list, height: int, width: int) -> np.ndarray:
-    """Polygons painted in order over "rigid" -> class numbers (H,W) uint8."""
+    """Polygons painted in order over "rigid" -> class numbers (H,W) uint8, CLASS_COUNT where "unclear"."""
     labels = np.zeros((height, width), np.uint8)
     scale = np.array([width, height]) / POLYGON_UNITS
     for name, corners in polygons:
-        cv2.fillPoly(labels, [np.round(np.array(corners) * scale).astype(np.int32)], CLASSES.index(name))
+        cv2.fillPoly(labels, [np.round(np.array(corners) * scale).astype(np.int32)],
+                     CLASS_COUNT if name == UNCLEAR else CLASSES.index(name))
     return labels
 
 
@@ -79,18 +82,20 @@ def drawn_labels(picture: np.ndarray, polygons: list) -> np.ndarray:
     if not subject.any():
         return labels
     behind = draw_polygons([polygon for polygon in polygons if polygon[0] not in SUBJECTS], *size)
-    found = cut_out(np.ascontiguousarray(picture), subject)
+    found = cut_out(np.ascontiguousarray(picture), subject) & (labels != CLASS_COUNT)
     return np.where(found, np.where(labels == FABRIC, FABRIC, ANIMAL), behind).astype(np.uint8)
 
 
 def soft_class_maps(picture: np.ndarray, polygons: list) -> np.ndarray:
-    """picture (H,W,3) uint8 -> class maps (H,W,CLASS_COUNT) float32 summing to one, snapped to the picture's edges."""
-    maps = np.eye(CLASS_COUNT, dtype=np.float32)[drawn_labels(picture, polygons)]
+    """picture (H,W,3) uint8 -> class maps (H,W,CLASS_COUNT) float32, snapped to the picture's edges. They sum to one, and
+    to less where something is unclear."""
+    maps = np.eye(CLASS_COUNT + 1, CLASS_COUNT, dtype=np.float32)[drawn_labels(picture, polygons)]
     if not polygons:
         return maps
+    maps = np.dstack([maps, 1 - maps.sum(-1)])
     maps = guided_filter(picture.astype(np.float32) / 255, maps, GUIDE_RADIUS, GUIDE_EPSILON)
     maps = np.clip(maps, 0, 1) ** 2
-    return (maps / (maps.sum(-1, keepdims=True) + 1e-6)).astype(np.float32)
+    return (maps / (maps.sum(-1, keepdims=True) + 1e-6))[..., :CLASS_COUNT].astype(np.float32)
 
 
 def windows(picture: np.ndarray, maps: np.ndarray):
@@ -123,6 +128,8 @@ def label_photographs(split: str) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     for name, entry in photo_table().items():
         if entry["split"] != split:
             continue
+        if split != "test" and any(label == UNCLEAR for label, _ in annotations[name]):
+            raise ValueError(f"{name} of the split {split!r} has a polygon {UNCLEAR!r}, which is for measuring only: name its class")
         picture = cv2.imread(str(photo_path(name)))[..., ::-1]
         picture = cv2.resize(picture, drawing_size(picture), interpolation=cv2.INTER_AREA)
         maps = soft_class_maps(picture, annotations[name])

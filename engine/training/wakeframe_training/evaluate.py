@@ -26,7 +26,7 @@ SEEDS = 6
 
 
 class TestPhoto:
-    """An unseen photograph: picture, hand-drawn maps on the grid (h,w,7), and what the encoder says of it."""
+    """An unseen photograph: picture, hand-drawn maps on the grid (h,w,classes), and what the encoder says of it."""
 
     def __init__(self, pack: Pack, name: str, maps: np.ndarray):
         picture = cv2.imread(str(photo_path(name)))[..., ::-1]
@@ -91,7 +91,7 @@ def region_motion(pack: Pack, photos, label: int):
     """Per photograph and prompt: contrast in/out, px inside, px outside, moving share of the region, right direction."""
     rows = []
     for photo in photos:
-        inside, outside = photo.maps[..., label] > 0.8, photo.maps[..., label] < 0.1
+        inside, outside = photo.maps[..., label] > 0.8, (photo.maps[..., label] < 0.1) & (photo.maps.sum(-1) > 0.9)
         if inside.sum() < SMALLEST_REGION or outside.sum() < SMALLEST_REGION:
             continue
         for seed, (prompt, direction) in enumerate(PROMPTS[label]):

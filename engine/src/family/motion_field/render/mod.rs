@@ -30,6 +30,7 @@ mod settle;
 mod shifts;
 #[cfg(test)]
 mod tests;
+mod thin;
 mod time;
 
 use thiserror::Error;

@@ -28,11 +28,34 @@ pub struct Phase {
     pub weight: f64,
 }
 
+/// How far a sway has come.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Sway {
+    /// Turns of the base frequency since frame 0.
+    pub turns: f64,
+    /// Part of its size that is seen.
+    pub size: f64,
+    /// Whether it comes back to frame 0, so that its pace there shows.
+    pub looped: bool,
+}
+
+impl Sway {
+    /// What the coefficients of a motion count now: sin, cos−1 of the base sway and of the doubled one. A looped sway sets
+    /// out `start` turns along its way; frame 0 is where it is then.
+    pub fn terms(&self, start: f64) -> [f64; 4] {
+        let start = if self.looped { 2.0 * PI * start } else { 0.0 };
+        let now = start + 2.0 * PI * self.turns;
+        let (sin, cos) = (libm::sin, libm::cos);
+        [sin(now) - sin(start), cos(now) - cos(start), sin(2.0 * now) - sin(2.0 * start), cos(2.0 * now) - cos(2.0 * start)]
+            .map(|v| v * self.size)
+    }
+}
+
 /// The state of every motion at one frame.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Moment {
-    /// sin, cos−1 of the base sway and of the doubled one.
-    pub sway: [f64; 4],
+    /// How far everything that sways has come.
+    pub sway: Sway,
     /// The sky's drift; a second phase is being faded in where weights differ from 1.
     pub sky: [Phase; 2],
     /// The water's drift.
@@ -73,7 +96,7 @@ impl Clock {
             let there_and_back = 0.5 * (1.0 - libm::cos(2.0 * PI * turn));
             Moment {
                 // A loop shorter than half a sway would shake.
-                sway: sway(t / period).map(|v| v * (2.0 * period / SWAY_PERIOD).min(1.0)),
+                sway: Sway { turns: t / period, size: (2.0 * period / SWAY_PERIOD).min(1.0), looped: true },
                 sky: cycle(t, whole_part(clip, SKY_CYCLE), 0.0),
                 water: cycle(t, whole_part(clip, WATER_CYCLE), WATER_HOLD),
                 body: there_and_back * 0.5 * clip / DRIFT_UNIT,
@@ -83,7 +106,7 @@ impl Clock {
             let t = set_in(f64::from(n) / self.fps, ONSET.min(clip / 3.0));
             let part = f64::from(n) / f64::from(self.frames.saturating_sub(1).max(1));
             Moment {
-                sway: sway(t / SWAY_PERIOD),
+                sway: Sway { turns: t / SWAY_PERIOD, size: 1.0, looped: false },
                 sky: [Phase { drift: t / DRIFT_UNIT, weight: 1.0 }, Phase { drift: 0.0, weight: 0.0 }],
                 water: cycle(t, WATER_CYCLE, WATER_HOLD),
                 body: t / DRIFT_UNIT,
@@ -110,11 +133,6 @@ fn travelled(part: f64) -> f64 {
     gone / whole
 }
 
-fn sway(turns: f64) -> [f64; 4] {
-    let a = 2.0 * PI * turns;
-    [libm::sin(a), libm::cos(a) - 1.0, libm::sin(2.0 * a), libm::cos(2.0 * a) - 1.0]
-}
-
 /// Drift that is faded into itself one `length` earlier, from the part `hold` of each cycle on.
 fn cycle(t: f64, length: f64, hold: f64) -> [Phase; 2] {
     let turns = t / length;
@@ -129,7 +147,7 @@ mod tests {
     use super::*;
 
     fn flat(m: Moment) -> Vec<f64> {
-        let mut v = m.sway.to_vec();
+        let mut v = m.sway.terms(0.3).to_vec();
         for p in [m.sky, m.water] {
             v.push(p[0].drift * p[0].weight + p[1].drift * p[1].weight);
         }
