@@ -355,3 +355,22 @@ fn what_the_model_missed_inside_the_sky_moves_with_it() {
     let s = shot(NONE, 96);
     assert!(difference(&last(&still, &holed, &s), &last(&still, &whole, &s)) < 1e-3);
 }
+
+#[test]
+fn a_mast_before_the_sky_stays_while_the_clouds_behind_it_go() {
+    let cloud = |x: f32, y: usize| 0.7 + 0.15 * libm::sinf(x * 0.05) * libm::cosf(y as f32 * 0.04);
+    let still = drawn(W, H, 3, |x, y, k| match (x, y) {
+        (95..=96, 10..) => 0.15,
+        (_, 54..) => 0.1 + 0.3 * noise(x, y, k),
+        _ => cloud(x as f32, y),
+    });
+    let end = last(&still, &drifting(field(0, 0.5), 0, -1.0, 0..7), &shot(NONE, 96));
+    let shift = 0.05 * W as f32 * (95.0 / 24.0 - 0.25) / 4.0;
+    for y in 12..48 {
+        let at = |x: isize| end.pixel(x, y as isize)[0];
+        assert!(at(95) < 0.25 && at(96) < 0.25, "{y}: {} {}", at(95), at(96));
+        for x in (20..80).chain(110..150) {
+            assert!((at(x) - cloud(x as f32 + shift, y)).abs() < 0.03, "{x} {y}");
+        }
+    }
+}
