@@ -357,6 +357,7 @@ fn what_the_model_missed_inside_the_sky_moves_with_it() {
 }
 
 #[test]
+<<<<<<< HEAD
 fn without_strength_neither_camera_nor_light_moves() {
     let still = landscape();
     let s = Shot { orbit: 1.0, handheld: 1.0, warmth: 1.0, brightness: -1.0, strength: 0.0, ..shot(NONE, 24) };
@@ -420,3 +421,22 @@ fn light_alone_changes_frame_by_frame_from_the_still_on() {
     assert_eq!(scene.frame(24), still);
     assert!((mean(&scene.frame(6), 0) - mean(&scene.frame(18), 0)).abs() < 1e-6);
 }
+=======
+fn a_mast_before_the_sky_stays_while_the_clouds_behind_it_go() {
+    let cloud = |x: f32, y: usize| 0.7 + 0.15 * libm::sinf(x * 0.05) * libm::cosf(y as f32 * 0.04);
+    let still = drawn(W, H, 3, |x, y, k| match (x, y) {
+        (95..=96, 10..) => 0.15,
+        (_, 54..) => 0.1 + 0.3 * noise(x, y, k),
+        _ => cloud(x as f32, y),
+    });
+    let end = last(&still, &drifting(field(0, 0.5), 0, -1.0, 0..7), &shot(NONE, 96));
+    let shift = 0.05 * W as f32 * (95.0 / 24.0 - 0.25) / 4.0;
+    for y in 12..48 {
+        let at = |x: isize| end.pixel(x, y as isize)[0];
+        assert!(at(95) < 0.25 && at(96) < 0.25, "{y}: {} {}", at(95), at(96));
+        for x in (20..80).chain(110..150) {
+            assert!((at(x) - cloud(x as f32 + shift, y)).abs() < 0.03, "{x} {y}");
+        }
+    }
+}
+>>>>>>> masts
