@@ -357,7 +357,6 @@ fn what_the_model_missed_inside_the_sky_moves_with_it() {
 }
 
 #[test]
-<<<<<<< HEAD
 fn without_strength_neither_camera_nor_light_moves() {
     let still = landscape();
     let s = Shot { orbit: 1.0, handheld: 1.0, warmth: 1.0, brightness: -1.0, strength: 0.0, ..shot(NONE, 24) };
@@ -421,7 +420,8 @@ fn light_alone_changes_frame_by_frame_from_the_still_on() {
     assert_eq!(scene.frame(24), still);
     assert!((mean(&scene.frame(6), 0) - mean(&scene.frame(18), 0)).abs() < 1e-6);
 }
-=======
+
+#[test]
 fn a_mast_before_the_sky_stays_while_the_clouds_behind_it_go() {
     let cloud = |x: f32, y: usize| 0.7 + 0.15 * libm::sinf(x * 0.05) * libm::cosf(y as f32 * 0.04);
     let still = drawn(W, H, 3, |x, y, k| match (x, y) {
@@ -439,4 +439,3 @@ fn a_mast_before_the_sky_stays_while_the_clouds_behind_it_go() {
         }
     }
 }
->>>>>>> masts
