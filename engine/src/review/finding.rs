@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::{Serialize, Serializer};
-use wakeframe_take::check::asks_for_rest;
+use wakeframe_take::check::{asks_for_handheld, asks_for_light, asks_for_rest};
 use wakeframe_take::request::Request;
 
 use super::camera::Camera;
@@ -29,6 +29,8 @@ pub(super) const SHARPNESS: f64 = 0.65;
 /// Shift of the mean colour, levels of 255. 6 levels of grey are a just noticeable ΔE*ab of 2.3 (Mahy et al., 1994); twice that,
 /// for a camera that brings in other content shifts the mean too.
 pub(super) const COLOUR: f64 = 12.0;
+/// Shift of the mean colour from which on light that was asked to change does; less is rounding.
+const LIGHT: f64 = 2.0;
 /// A step so many times the usual one is a cut.
 pub(super) const JUMP: f64 = 6.0;
 /// Motion smoothness below which motion is rough, of VBench's measure of the same name; a judgement.
@@ -200,6 +202,8 @@ fn camera_words(camera: &Camera) -> Option<&'static str> {
 pub(super) fn judge(s: &Summary, frames: &[FrameNumbers], request: Option<&Request>) -> Verdict {
     let mut findings = Vec::new();
     let flickers = s.flicker > FLICKER;
+    let asked = |what: fn(&str) -> bool| request.is_some_and(|r| what(&r.prompt));
+    let (new_light, in_hand) = (asked(asks_for_light), asked(asks_for_handheld));
     if let Some((frame, _)) = s.jump.filter(|(_, times)| *times >= JUMP && !flickers) {
         findings.push(Finding::Jumps { frame });
     }
@@ -207,13 +211,13 @@ pub(super) fn judge(s: &Summary, frames: &[FrameNumbers], request: Option<&Reque
         findings.push(Finding::Flickers { levels: s.flicker });
     }
     // Optical flow takes light that changes for motion.
-    if s.breathing > BREATHING && !flickers {
+    if s.breathing > BREATHING && !flickers && !in_hand {
         findings.push(Finding::Breathes { percent: s.breathing });
     }
     if s.background_consistency < CONSISTENCY {
         findings.push(Finding::LosesStill { likeness: s.background_consistency });
     }
-    if s.colour_shift > COLOUR {
+    if s.colour_shift > COLOUR && !new_light {
         findings.push(Finding::ColourShifts { levels: s.colour_shift });
     }
     if s.sharpness_kept < SHARPNESS {
@@ -222,7 +226,8 @@ pub(super) fn judge(s: &Summary, frames: &[FrameNumbers], request: Option<&Reque
     if let Some(smoothness) = s.motion_smoothness.filter(|m| *m < SMOOTHNESS && !flickers) {
         findings.push(Finding::Rough { smoothness });
     }
-    if s.travel < TRAVEL && frames.len() > 1 && request.is_some_and(wants_motion) {
+    let moves = s.travel >= TRAVEL || new_light && s.colour_shift >= LIGHT;
+    if !moves && frames.len() > 1 && request.is_some_and(wants_motion) {
         findings.push(Finding::Stands);
     }
     let remedies = findings.iter().map(|f: &Finding| f.remedies().iter().copied().filter(|r| r.helps(request)).collect()).collect();
@@ -315,5 +320,36 @@ mod tests {
             "Background breathes (0.40 % of the picture): lower Strength or shorten Duration"
         );
         assert_eq!(said(&Summary { travel: 0.1, direction: Direction::None, ..summary() }), "Looks steady: nothing moves, as asked");
+    }
+
+    #[test]
+    fn light_and_a_hand_that_were_asked_for_are_no_faults() {
+        let frames = vec![FrameNumbers { frame: 0, ..still_frame() }, FrameNumbers { frame: 1, ..still_frame() }];
+        let found = |prompt: &str, s: &Summary| -> Vec<&str> {
+            let request = crate::family::motion_field::request_of(prompt);
+            judge(s, &frames, Some(&request)).findings.iter().map(Finding::word).collect()
+        };
+        let changed = Summary { colour_shift: 20.0, breathing: 0.4, ..summary() };
+        assert_eq!(found("clouds drift", &changed), ["background_breathes", "colour_shifts"]);
+        assert_eq!(found("handheld, the light grows warmer", &changed), [] as [&str; 0]);
+        let standing = Summary { travel: 0.1, colour_shift: 5.0, ..summary() };
+        assert_eq!(found("clouds drift", &standing), ["stands"]);
+        assert_eq!(found("the light grows warmer", &standing), [] as [&str; 0]);
+        assert_eq!(found("the light grows warmer", &Summary { colour_shift: 0.5, ..standing }), ["stands"]);
+    }
+
+    fn still_frame() -> FrameNumbers {
+        FrameNumbers {
+            frame: 0,
+            drift_outside: 0.0,
+            drift_inside: None,
+            flicker: None,
+            step: None,
+            sharpness: 1.0,
+            colour: [100.0; 3],
+            background: 1.0,
+            motion: 0.0,
+            camera: Camera::default(),
+        }
     }
 }

@@ -12,9 +12,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from wakeframe_bench import camera, cases, flicker, regions, results, seeds, stillness, strength
 from wakeframe_bench.cases import Case, in_turn
 from wakeframe_bench.flow import flow, length, measurable, path
-from wakeframe_bench.photographs import cover, region_masks
+from wakeframe_bench.photographs import Photograph, cover, region_masks, thin_mask
 from wakeframe_bench.table import markdown, table
-from wakeframe_training.settings import REPOSITORY
+from wakeframe_training.settings import ANIMAL, CLASS_COUNT, FABRIC, REPOSITORY, RIGID
 
 BORDER = 150
 
@@ -139,8 +139,52 @@ def test_a_picture_covers_and_is_cut_around_its_centre():
 def test_masks_are_drawn_in():
     own = np.zeros((40, 40), np.float32)
     own[:, 20:] = 1
-    inside, outside = region_masks(own, 4)
+    left_out = np.zeros_like(own)
+    inside, outside = region_masks(own, left_out, 4)
     assert inside[:, 24:].all() and not inside[:, :24].any() and outside[:, :16].all() and not outside[:, 16:].any()
+    left_out[:, :8] = 1
+    inside, outside = region_masks(own, left_out, 4)
+    assert inside[:, 24:].all() and outside[:, 12:16].all() and not outside[:, :12].any()
+
+
+def photograph(*columns):
+    """A photograph of 160x160 px whose columns of maps are of those classes (None: unclear), ten cells each."""
+    maps = np.zeros((40, 40, CLASS_COUNT), np.float32)
+    for k, label in enumerate(columns):
+        if label is not None:
+            maps[:, 10 * k : 10 * k + 10, label] = 1
+    return Photograph("a", np.zeros((160, 160, 3), np.uint8), maps, np.ones((160, 160), bool))
+
+
+def places(mask, width):
+    """The columns of maps, of `width` px, in whose middle a mask is set."""
+    return [k for k in range(mask.shape[1] // width) if mask[mask.shape[0] // 2, k * width + width // 2]]
+
+
+def test_clothes_are_part_of_a_person_whose_skin_is_not_their_outside(monkeypatch):
+    monkeypatch.setattr("wakeframe_bench.photographs.MARGIN", 8)
+    picture = photograph(FABRIC, ANIMAL, RIGID, None)
+    inside, outside = picture.region(FABRIC)
+    assert places(inside, 40) == [0] and places(outside, 40) == [2]
+    inside, outside = picture.region(ANIMAL)
+    assert places(inside, 40) == [0, 1] and places(outside, 40) == [2]
+
+
+def test_a_mast_is_thin_and_a_tower_is_not():
+    own = np.zeros((60, 60), np.float32)
+    own[10:, 5:9] = 1
+    own[10:, 30:55] = 1
+    thin = thin_mask(own, 6)
+    assert thin[30, 6:8].all() and not thin[:, 20:].any()
+
+
+def test_a_mast_that_drifts_away_is_gone(still):
+    mast = np.zeros(still.shape[:2], bool)
+    mast[100:500, 600:606] = True
+    first, last = np.full_like(still, 200), np.full_like(still, 200)
+    first[mast] = 40
+    last[100:300, 580:586] = last[300:500, 600:606] = 40
+    assert regions.thin_gone(first, last, mast) == 0.5 and regions.thin_gone(first, first, mast) == 0.0
 
 
 def test_results_are_kept_and_made_once(tmp_path, monkeypatch):

@@ -15,10 +15,8 @@ PROMPTS = {
     "water": [("water", "the water ripples", 0), ("water", "the river flows to the right", 1)],
     "foliage": [("foliage", "leaves sway in the wind", 0), ("foliage", "the grass sways in the wind", 0)],
     "animal": [("animal, person", "the animal breathes", 0), ("animal, person", "the animal looks around", 0)],
+    "fabric": [("hair, fabric", "hair and clothes flutter in the wind", 0)],
 }
-#: Hair and fabric are no class of mini's; a person's polygon stands in for them.
-FABRIC = ("hair, fabric", "hair and clothes flutter in the wind", 0)
-PEOPLE = ("messi5",)
 STATIC = ("static", "static background", "a stone house", "absolutely no motion", "")
 STRENGTHS = (0.2, 0.5, 0.9)
 CAMERA_PROMPT = "leaves sway in the wind"
@@ -68,11 +66,9 @@ def camera_cases(photos, seeds):
 
 
 def region_cases(photos, seeds, prompts):
-    cases = [Case("region", photo, prompt, seed, row=row, label=label, direction=direction)
-             for label in PROMPTS for photo in with_region(label, photos)
-             for (row, prompt, direction), seed in product(PROMPTS[label][:prompts], seeds)]
-    people = with_region("animal", [photo for photo in photos if photo in PEOPLE])
-    return cases + [Case("region", photo, FABRIC[1], seed, row=FABRIC[0], label="animal") for photo in people for seed in seeds]
+    return [Case("region", photo, prompt, seed, row=row, label=label, direction=direction)
+            for label in PROMPTS for photo in with_region(label, photos)
+            for (row, prompt, direction), seed in product(PROMPTS[label][:prompts], seeds)]
 
 
 def one_prompt_each(photos, each):

@@ -9,7 +9,7 @@ import numpy as np
 
 from wakeframe_training.class_maps import load_split
 from wakeframe_training.photos import fetch_photos, photo_path, photo_table
-from wakeframe_training.settings import CLASSES
+from wakeframe_training.settings import ANIMAL, CLASSES, FABRIC, RIGID
 
 from .flow import measurable
 from .results import kept
@@ -32,14 +32,30 @@ def cover(picture: np.ndarray, width: int, height: int) -> np.ndarray:
     return np.ascontiguousarray(scaled[top : top + height, left : left + width])
 
 
-def region_masks(own: np.ndarray, margin: int) -> tuple[np.ndarray, np.ndarray]:
-    """Map of a region (H,W) 0..1 -> what is surely inside it and what is surely outside, both drawn in by `margin` cells."""
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * margin + 1, 2 * margin + 1))
+def disc(radius: int) -> np.ndarray:
+    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
 
-    def drawn_in(mask: np.ndarray) -> np.ndarray:
-        return cv2.erode(mask.astype(np.uint8), disc) > 0
 
-    return drawn_in(own > INSIDE), drawn_in(own < OUTSIDE)
+def drawn_in(mask: np.ndarray, cells: int) -> np.ndarray:
+    return cv2.erode(mask.astype(np.uint8), disc(cells)) > 0
+
+
+def region_masks(own: np.ndarray, left_out: np.ndarray, margin: int) -> tuple[np.ndarray, np.ndarray]:
+    """Map of a region (H,W) 0..1 -> what is surely inside it and what is surely outside, both drawn in by `margin` cells.
+    What is `left_out` (H,W) 0..1 is not outside."""
+    return drawn_in(own > INSIDE, margin), drawn_in(own + left_out < OUTSIDE, margin)
+
+
+def thin_mask(own: np.ndarray, margin: int) -> np.ndarray:
+    """Map of a region -> its parts that are too narrow to be drawn in by `margin` cells, drawn in by one."""
+    mask = own > INSIDE
+    wide = cv2.dilate(drawn_in(mask, margin).astype(np.uint8), disc(margin + 2)) > 0
+    return drawn_in(mask, 1) & ~wide
+
+
+def full(mask: np.ndarray) -> np.ndarray:
+    """Cells of the maps -> pixels."""
+    return mask.repeat(MAP_SCALE, 0).repeat(MAP_SCALE, 1)
 
 
 @dataclass
@@ -52,10 +68,19 @@ class Photograph:
     textured: np.ndarray
 
     def region(self, label: int) -> tuple[np.ndarray, np.ndarray]:
-        """Measurable pixels inside a region and outside it."""
-        masks = region_masks(self.maps[..., label], MARGIN // MAP_SCALE)
-        inside, outside = (mask.repeat(MAP_SCALE, 0).repeat(MAP_SCALE, 1) for mask in masks)
+        """Measurable pixels inside a region and outside it. Clothes and hair are part of who wears them; the skin beside
+        them may move a little and is no outside of theirs."""
+        own, left_out = self.maps[..., label], 1 - self.maps.sum(-1)
+        if label == ANIMAL:
+            own = own + self.maps[..., FABRIC]
+        if label == FABRIC:
+            left_out = left_out + self.maps[..., ANIMAL]
+        inside, outside = (full(mask) for mask in region_masks(own, left_out, MARGIN // MAP_SCALE))
         return inside & self.textured, outside & self.textured
+
+    def thin_rigid(self) -> np.ndarray:
+        """Pixels of masts, spires and the like, which a region drawn in by the margin loses."""
+        return full(thin_mask(self.maps[..., RIGID], MARGIN // MAP_SCALE))
 
     def file(self, width: int = WIDTH, height: int = HEIGHT) -> Path:
         """The still as a PNG file of that size, written once."""

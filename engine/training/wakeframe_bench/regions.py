@@ -6,10 +6,11 @@ import numpy as np
 from wakeframe_training.settings import CLASSES, RIGID
 
 from .flow import flow, grey, length, path
-from .settings import MOVING, SMALLEST_REGION
+from .settings import MOVING, SMALLEST_REGION, SMALLEST_THIN
 
 FLOOR = 0.01  # px: keeps a contrast finite where nothing moves outside
 CHANGED = 2  # of 255
+GONE = 24  # of 255: what stood here stands here no more
 
 
 def gradient_energy(picture: np.ndarray, mask: np.ndarray) -> float:
@@ -32,6 +33,11 @@ def rigid_motion(first, last, mask: np.ndarray) -> dict:
             "rigid_shape": shape_change(moved), "rigid_changed": float(changed.mean())}
 
 
+def thin_gone(first, last, mask: np.ndarray) -> float:
+    """Part of a mask's pixels that show something else in the last frame; flow sees no mast that is narrower than its patch."""
+    return float((np.abs(first[mask].astype(np.int16) - last[mask]).max(-1) > GONE).mean())
+
+
 def contrast(travelled: np.ndarray, inside: np.ndarray, outside: np.ndarray) -> dict:
     """Path lengths (H,W) -> mean inside, mean outside, their ratio, and the part of the inside that moves."""
     within, without = float(travelled[inside].mean()), float(travelled[outside].mean())
@@ -47,6 +53,9 @@ def measure(case, photograph, frames) -> dict:
     rigid, _ = photograph.region(RIGID)
     if rigid.mean() >= SMALLEST_REGION:
         result |= rigid_motion(frames[0], frames[-1], rigid)
+    thin = photograph.thin_rigid()
+    if case.label == "sky" and thin.mean() >= SMALLEST_THIN:
+        result["thin_gone"] = thin_gone(frames[0], frames[-1], thin)
     if case.direction:
         result["way"] = float(np.median(flow(frames[0], middle)[inside][:, 0]))
         result["way_right"] = bool(np.sign(result["way"]) == case.direction)

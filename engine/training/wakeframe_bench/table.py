@@ -10,6 +10,7 @@ from .seeds import spread
 from .strength import grows
 
 MB = 1_000_000
+THIN_GONE = 0.02
 IDLE = 0.5  # px of path: below it two seeds have nothing to differ in
 REGION_ROWS = {"sky": 0.9, "water": 0.9, "foliage": 0.9, "animal, person": 0.75, "hair, fabric": 0.75}
 
@@ -71,7 +72,11 @@ def rigid_rows(results):
 
     return [row(f"rigid things beside moving regions: {word} (95 % of their pixels)", "≤ 0.5 px", [r[key] for r in found],
                 text(key), lambda v: max(v) <= 0.5)
-            for word, key in (("displacement", "rigid_p95"), ("shape change", "rigid_shape"))]
+            for word, key in (("displacement", "rigid_p95"), ("shape change", "rigid_shape"))] + [
+        row("masts, spires and the like before a moving sky: part that is gone", f"≤ {THIN_GONE:.0%}",
+            [result["thin_gone"] for _, result in of_kind(results, "region") if "thin_gone" in result],
+            lambda v: f"{np.mean(np.array(v) <= THIN_GONE):.0%} of {len(v)} cases, worst {max(v):.0%}, median {np.median(v):.1%}",
+            lambda v: max(v) <= THIN_GONE)]
 
 
 def stillness_rows(results):

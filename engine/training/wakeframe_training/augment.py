@@ -7,10 +7,12 @@ import cv2
 import numpy as np
 
 from .class_maps import load_split
+from .cloth import cloth
 from .depth import pseudo_depth
-from .settings import (ANIMAL, CANVAS_HEIGHT, CANVAS_WIDTH, CLASS_COUNT, CROP_HEIGHT, CROP_WIDTH, FOLIAGE, GRID_STRIDE,
-                       RIGID, SKY, WATER)
-from .synthetic import fractal_noise, synthetic_sky, synthetic_water
+from .plumes import fire, smoke
+from .settings import (ANIMAL, CANVAS_HEIGHT, CANVAS_WIDTH, CLASS_COUNT, CROP_HEIGHT, CROP_WIDTH, FABRIC, FOLIAGE,
+                       GRID_STRIDE, RIGID, SKY, SMOKE, WATER)
+from .synthetic import fractal_noise, reflection, synthetic_sky, synthetic_water
 
 ONE_HOT = np.eye(CLASS_COUNT, dtype=np.float32)
 GRID_HEIGHT, GRID_WIDTH = CROP_HEIGHT // GRID_STRIDE, CROP_WIDTH // GRID_STRIDE
@@ -43,7 +45,7 @@ def new_horizon(random, picture, maps):
     """A sky above and perhaps water below a random wavy horizon; animals stay in front."""
     rows = np.arange(CANVAS_HEIGHT, dtype=np.float32)[:, None]
     horizon = random.uniform(0.25, 0.7) * CANVAS_HEIGHT
-    front = 1 - maps[..., ANIMAL : ANIMAL + 1]
+    front = 1 - maps[..., ANIMAL : FABRIC + 1].sum(-1, keepdims=True)
     if random.random() < 0.6:
         ridge = fractal_noise(random, 1, CANVAS_WIDTH, (3, 6, 12))[..., 0] * random.uniform(2, 25)
         mask = np.clip((horizon - rows - ridge) / 1.5, 0, 1)[..., None] * front
@@ -55,23 +57,58 @@ def new_horizon(random, picture, maps):
     return picture, maps
 
 
+def mirror_in_water(random, picture, maps):
+    """Still water below a shore, with what stands above it upside down: it moves as water, not as what it shows."""
+    shore = int(random.uniform(0.4, 0.8) * CANVAS_HEIGHT)
+    rows = np.arange(CANVAS_HEIGHT, dtype=np.float32)[:, None]
+    edge = fractal_noise(random, 1, CANVAS_WIDTH, (3, 8, 20))[..., 0] * random.uniform(0, 6)
+    mask = np.broadcast_to(np.clip((rows - shore - edge) / 1.5, 0, 1), picture.shape[:2])[..., None]
+    return replace_region(picture, maps, mask, reflection(random, picture, shore), WATER)
+
+
+def add_plume(random, picture, maps):
+    """Smoke, steam or fire over the picture; fire lights what is around it."""
+    burning = random.random() < 0.35
+    cover, content = (fire if burning else smoke)(random, CANVAS_HEIGHT, CANVAS_WIDTH)
+    if burning:
+        glow = cv2.GaussianBlur(cover, (0, 0), 40)[..., None]
+        picture = np.clip(picture * random.uniform(0.3, 0.9) + glow * np.array([120, 60, 15]), 0, 255)
+        picture = picture * (1 - cover) + np.maximum(content, picture) * cover
+    else:
+        picture = picture * (1 - cover) + content * cover
+    seen = np.clip(cover * 1.6 - 0.15, 0, 1)
+    return picture, maps * (1 - seen) + ONE_HOT[SMOKE] * seen
+
+
+def add_cloth(random, picture, maps):
+    """A flag, perhaps on a pole, or a hanging cloth."""
+    cover, content, pole = cloth(random, CANVAS_HEIGHT, CANVAS_WIDTH)
+    picture, maps = replace_region(picture, maps, cover, content, FABRIC)
+    return replace_region(picture, maps, pole, np.full(3, random.uniform(20, 220), np.float32), RIGID)
+
+
 def paste_region(random, picture, maps, other_picture, other_maps):
-    """Paste an animal, or a patch of foliage or of something rigid, from another photograph."""
+    """Paste an animal or a person, or a patch of foliage or of something rigid, from another photograph."""
     label = random.choice([RIGID, FOLIAGE, ANIMAL, ANIMAL])
-    mask = other_maps[..., label : label + 1]
-    if label != ANIMAL:
+    subject = label == ANIMAL
+    mask = other_maps[..., [ANIMAL, FABRIC] if subject else [label]].sum(-1, keepdims=True)
+    if not subject:
         noise = fractal_noise(random, CANVAS_HEIGHT, CANVAS_WIDTH, (2, 4, 16))
         mask = mask * np.clip((noise - random.uniform(0.2, 0.8)) * 8, 0, 1)
     if mask.mean() < 0.003:
         return picture, maps
-    size = random.uniform(0.5, 1.3)
+    size = random.uniform(0.35, 1.2)
     move = np.array([[size * random.choice([-1, 1]), 0, 0], [0, size, 0]], np.float32)
     target = np.array([random.uniform(0.2, 0.8) * CANVAS_WIDTH, random.uniform(0.3, 0.8) * CANVAS_HEIGHT])
     move[:, 2] = target - move[:, :2] @ np.array([CANVAS_WIDTH / 2, CANVAS_HEIGHT / 2])
-    canvas = (CANVAS_WIDTH, CANVAS_HEIGHT)
-    mask = cv2.warpAffine(mask, move, canvas)[..., None]
-    content = cv2.warpAffine(other_picture.astype(np.float32), move, canvas)
-    return replace_region(picture, maps, mask, content, label)
+
+    def placed(plane):
+        return cv2.warpAffine(np.ascontiguousarray(plane, np.float32), move, (CANVAS_WIDTH, CANVAS_HEIGHT))
+
+    cloth_share = placed((other_maps[..., FABRIC:FABRIC + 1] > 0.5) * mask)[..., None] if subject else 0
+    mask = placed(mask)[..., None]
+    picture, maps = replace_region(picture, maps, mask, placed(other_picture), label)
+    return (picture, maps * (1 - cloth_share) + ONE_HOT[FABRIC] * cloth_share) if subject else (picture, maps)
 
 
 def random_crop(random, picture, maps, depth):
@@ -114,17 +151,26 @@ def jitter_colours(random, picture):
     return np.clip(picture * 255, 0, 255).astype(np.uint8)
 
 
+#: What is done to a photograph before it is cropped, and how often; else it stays as it is.
+CHANGES = ((swap_texture, 0.18), (new_horizon, 0.12), (mirror_in_water, 0.1))
+ADDITIONS = ((add_plume, 0.13), (add_cloth, 0.09))
+PASTED = 0.3
+
+
 def make_sample(random, photos: dict, names: list[str]):
     """One sample: picture (H,W,3) uint8, maps (h,w,CLASS_COUNT), depth (h,w)."""
     picture, maps = photos[names[random.integers(len(names))]]
     picture = picture.astype(np.float32)
     choice = random.random()
-    if choice < 0.2:
-        picture, maps = swap_texture(random, picture, maps)
-    elif choice < 0.35:
-        picture, maps = new_horizon(random, picture, maps)
-    if random.random() < 0.25:
+    for change, share in CHANGES:
+        if 0 <= choice < share:
+            picture, maps = change(random, picture, maps)
+        choice -= share
+    if random.random() < PASTED:
         picture, maps = paste_region(random, picture, maps, *photos[names[random.integers(len(names))]])
+    for add, share in ADDITIONS:
+        if random.random() < share:
+            picture, maps = add(random, picture, maps)
     picture, maps, depth = random_crop(random, picture, maps, pseudo_depth(maps))
     return jitter_colours(random, picture), maps, depth
 

@@ -7,14 +7,14 @@ import torch.nn.functional as F
 from torch import nn
 
 from .layers import GROUPS, ResidualBlock, position_maps, resize_like
-from .settings import CLASS_COUNT, FEATURES, INTENT_PER_CLASS, MOTION_CHANNELS, STATE_SCALE
+from .settings import CLASS_COUNT, FEATURES, INTENT_PER_CLASS, LIVE, MOTION_CHANNELS, STATE_SCALE
 
 CHANNELS = (48, 80, 112)
 TIME_FREQUENCIES, FASTEST, EMBEDDING = 16, 200.0, 128
 
 
 class Denoiser(nn.Module):
-    """x (B,10,h,w), t (B,) 0..1, features (B,48,h,w), probs (B,5,h,w), intent_map (B,4,h,w) -> x1 (B,10,h,w).
+    """x (B,10,h,w), t (B,) 0..1, features (B,48,h,w), probs (B,7,h,w), intent_map (B,6,h,w) -> x1 (B,10,h,w).
 
     The output is the live map (last channel of intent_map) times the network's: where nothing is asked to move, nothing can.
     """
@@ -52,5 +52,5 @@ class Denoiser(nn.Module):
         joined = self.up_middle(torch.cat([resize_like(coarse, middle), middle], 1), time)
         joined = self.up_fine(torch.cat([resize_like(joined, fine), fine], 1), time)
         motion = self.outward(F.silu(self.norm(joined)))
-        live = intent_map[:, 3:4].clamp(min=0)
+        live = intent_map[:, LIVE:].clamp(min=0)
         return STATE_SCALE * live * motion

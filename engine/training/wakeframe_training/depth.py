@@ -8,7 +8,7 @@ move), and each animal or person one flat cut-out, a little nearer than the grou
 import cv2
 import numpy as np
 
-from .settings import ANIMAL, SKY
+from .settings import ANIMAL, FABRIC, SKY
 
 SKY_DEPTH = 0.02
 BACKDROP = 0.16
@@ -42,7 +42,7 @@ def pseudo_depth(maps: np.ndarray) -> np.ndarray:
     horizon = horizon_row(maps)
     rows = (np.arange(height, dtype=np.float32)[:, None] + 0.5) / height
     scene = np.broadcast_to(ground_depth(rows, horizon), (height, width)).astype(np.float32)
-    sky, animal = maps[..., SKY], maps[..., ANIMAL]
+    sky, animal = maps[..., SKY], maps[..., ANIMAL] + maps[..., FABRIC]
     depth = scene * (1 - sky) + SKY_DEPTH * sky
     count, labels, stats, _ = cv2.connectedComponentsWithStats((animal > 0.5).astype(np.uint8))
     subjects = depth.copy()

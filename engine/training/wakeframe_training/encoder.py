@@ -4,50 +4,63 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from .backbone import TAP_CHANNELS, load_backbone
 from .layers import GROUPS, ResidualBlock, position_maps, resize_like
 from .settings import CLASS_COUNT, FEATURES
 
-CHANNELS = (24, FEATURES, 80, 112)
+#: Channels of the head at 1/8, 1/16 and 1/32 of the picture.
+CHANNELS = (64, 96, 128)
 DEPTH_CHANNELS = 32
-PICTURE_MEAN, PICTURE_SPREAD = 0.45, 0.27
+#: Share of the backbone's channels hidden in training: a hundred photographs are soon learned by heart.
+DROPPED = 0.15
 
 
-class Encoder(nn.Module):
-    """still (B,3,4h,4w) sRGB 0..1 -> features (B,48,h,w) of unit variance, logits (B,5,h,w), depth (B,1,h,w) 0..1."""
+def pooled_taps(taps) -> list:
+    """What the head reads: maps at 1/8 (the backbone's at 1/4 halved, and its own), 1/16 and 1/32."""
+    quarter, eighth, sixteenth, smallest = taps
+    return [torch.cat([F.avg_pool2d(quarter, 2), eighth], 1), sixteenth, smallest]
+
+
+class Head(nn.Module):
+    """Maps of `pooled_taps` -> features (B,48,h,w) of unit variance, logits (B,7,h,w), depth (B,1,h,w) 0..1."""
 
     def __init__(self):
         super().__init__()
-        half, quarter, eighth, sixteenth = CHANNELS
-        self.stem_half = nn.Conv2d(5, half, 3, 2, 1)
-        self.block_half = ResidualBlock(half, half)
-        self.down_quarter = nn.Conv2d(half, quarter, 3, 2, 1)
-        self.block_quarter = ResidualBlock(quarter, quarter)
-        self.down_eighth = nn.Conv2d(quarter, eighth, 3, 2, 1)
-        self.block_eighth = ResidualBlock(eighth, eighth)
-        self.down_sixteenth = nn.Conv2d(eighth, sixteenth, 3, 2, 1)
-        self.blocks_sixteenth = nn.ModuleList([ResidualBlock(sixteenth, sixteenth),
-                                               ResidualBlock(sixteenth, sixteenth, dilation=2)])
-        self.whole_picture = nn.Linear(sixteenth, sixteenth)
-        self.up_eighth = ResidualBlock(sixteenth + eighth, eighth)
-        self.up_quarter = ResidualBlock(eighth + quarter, quarter)
-        self.norm = nn.GroupNorm(GROUPS, quarter)
-        self.classify = nn.Conv2d(quarter, CLASS_COUNT, 1)
+        eighth, sixteenth, smallest = CHANNELS
+        quarter_tap, eighth_tap, sixteenth_tap, smallest_tap = TAP_CHANNELS
+        self.drop = nn.Dropout2d(DROPPED)
+        self.in_eighth = nn.Conv2d(quarter_tap + eighth_tap + 2, eighth, 1)
+        self.in_sixteenth = nn.Conv2d(sixteenth_tap, sixteenth, 1)
+        self.in_smallest = nn.Conv2d(smallest_tap + 2, smallest, 1)
+        self.block_smallest = ResidualBlock(smallest, smallest)
+        self.whole_picture = nn.Linear(smallest, smallest)
+        self.up_sixteenth = ResidualBlock(smallest + sixteenth, sixteenth)
+        self.up_eighth = ResidualBlock(sixteenth + eighth, FEATURES)
+        self.norm = nn.GroupNorm(GROUPS, FEATURES)
+        self.classify = nn.Conv2d(FEATURES, CLASS_COUNT, 1)
         self.depth_in = nn.Conv2d(FEATURES + CLASS_COUNT + 2, DEPTH_CHANNELS, 5, padding=2)
         self.depth_out = nn.Conv2d(DEPTH_CHANNELS, 1, 5, padding=2)
 
-    def forward(self, still):
-        still = (still - PICTURE_MEAN) / PICTURE_SPREAD
-        half = self.block_half(self.stem_half(torch.cat([still, position_maps(still)], 1)))
-        quarter = self.block_quarter(self.down_quarter(half))
-        eighth = self.block_eighth(self.down_eighth(quarter))
-        deep = self.down_sixteenth(eighth)
-        for block in self.blocks_sixteenth:
-            deep = block(deep)
+    def forward(self, eighth, sixteenth, smallest):
+        eighth = self.in_eighth(torch.cat([self.drop(eighth), position_maps(eighth)], 1))
+        sixteenth = self.in_sixteenth(self.drop(sixteenth))
+        deep = self.block_smallest(self.in_smallest(torch.cat([self.drop(smallest), position_maps(smallest)], 1)))
         deep = deep + self.whole_picture(deep.mean((2, 3)))[:, :, None, None]
-        joined = self.up_eighth(torch.cat([resize_like(deep, eighth), eighth], 1))
-        joined = self.up_quarter(torch.cat([resize_like(joined, quarter), quarter], 1))
+        joined = self.up_sixteenth(torch.cat([resize_like(deep, sixteenth), sixteenth], 1))
+        joined = self.up_eighth(torch.cat([resize_like(joined, eighth), eighth], 1))
         features = self.norm(joined)
         logits = self.classify(F.silu(features))
         clues = torch.cat([features, logits.softmax(1), position_maps(features)], 1)
         depth = torch.sigmoid(self.depth_out(F.silu(self.depth_in(clues))))
         return features, logits, depth
+
+
+class Encoder(nn.Module):
+    """still (B,3,8h,8w) sRGB 0..1, h and w multiples of four -> features (B,48,h,w), logits (B,7,h,w), depth (B,1,h,w)."""
+
+    def __init__(self, head: Head):
+        super().__init__()
+        self.backbone, self.head = load_backbone(), head
+
+    def forward(self, still):
+        return self.head(*pooled_taps(self.backbone(still)))

@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 
 from .class_maps import load_split
-from .paraphrases import PARAPHRASES
+from .paraphrases import PARAPHRASES, SHOT_PARAPHRASES
 from .photos import photo_path
 from .runtime import Pack, displacement, largest_displacement, to_still
-from .settings import ANIMAL, CLASS_COUNT, CLASSES, FOLIAGE, SKY, WATER
+from .settings import ANIMAL, CLASS_COUNT, CLASSES, FABRIC, FOLIAGE, LIVE, SHOT_AXES, SKY, WATER
 
 FULL_WIDTH = 1920  # displacements are reported in pixels of a picture this wide
 MOVING_PIXELS = 4.0
@@ -19,13 +19,14 @@ PROMPTS = {
     WATER: [("the water ripples", 0), ("the river flows to the right", 1), ("gentle waves", 0)],
     FOLIAGE: [("leaves sway", 0), ("the grass sways in the wind", 0)],
     ANIMAL: [("the animal breathes", 0), ("the animal looks around", 0)],
+    FABRIC: [("hair and clothes flutter in the wind", 0), ("the flag waves", 0)],
 }
 STATIC_PROMPTS = ["", "static", "static background", "a stone house", "absolutely no motion"]
 SEEDS = 6
 
 
 class TestPhoto:
-    """An unseen photograph: picture, hand-drawn maps on the grid (h,w,5), and what the encoder says of it."""
+    """An unseen photograph: picture, hand-drawn maps on the grid (h,w,classes), and what the encoder says of it."""
 
     def __init__(self, pack: Pack, name: str, maps: np.ndarray):
         picture = cv2.imread(str(photo_path(name)))[..., ::-1]
@@ -61,7 +62,7 @@ def paraphrase_score(pack: Pack):
     misses = []
     for text, label, direction in PARAPHRASES:
         intent = pack.intent(text).reshape(CLASS_COUNT, -1)
-        live = intent[:, 3]
+        live = intent[:, LIVE]
         good = live.max() <= 0 if label is None else int(live.argmax()) == label and live[label] > 0.3
         right += good
         if direction:
@@ -74,11 +75,23 @@ def paraphrase_score(pack: Pack):
     return right, len(PARAPHRASES), pointed, directed, misses
 
 
+def shot_score(pack: Pack):
+    """(right, all, list of misses): the axis asked for is the strongest and has its sign, or nothing is asked."""
+    misses = []
+    for text, axis, sign in SHOT_PARAPHRASES:
+        shot = pack.read(text)[1]
+        strongest = int(np.abs(shot).argmax())
+        good = strongest == axis and np.sign(shot[axis]) == sign if sign else np.abs(shot).max() < 0.1
+        if not good:
+            misses.append((text, {name: round(float(v), 2) for name, v in zip(SHOT_AXES, shot) if v}))
+    return len(SHOT_PARAPHRASES) - len(misses), len(SHOT_PARAPHRASES), misses
+
+
 def region_motion(pack: Pack, photos, label: int):
     """Per photograph and prompt: contrast in/out, px inside, px outside, moving share of the region, right direction."""
     rows = []
     for photo in photos:
-        inside, outside = photo.maps[..., label] > 0.8, photo.maps[..., label] < 0.1
+        inside, outside = photo.maps[..., label] > 0.8, (photo.maps[..., label] < 0.1) & (photo.maps.sum(-1) > 0.9)
         if inside.sum() < SMALLEST_REGION or outside.sum() < SMALLEST_REGION:
             continue
         for seed, (prompt, direction) in enumerate(PROMPTS[label]):
@@ -100,6 +113,10 @@ def report_regions(photos) -> None:
 def report_prompts(pack: Pack) -> None:
     right, count, pointed, directed, misses = paraphrase_score(pack)
     print(f"\nUnseen paraphrases: class {right}/{count}, direction {pointed}/{directed}")
+    for miss in misses:
+        print("  miss", *miss)
+    right, count, misses = shot_score(pack)
+    print(f"Unseen words for camera and light: {right}/{count}")
     for miss in misses:
         print("  miss", *miss)
 

@@ -1,4 +1,4 @@
-"""Golden values for the Rust side: ONNX Runtime's outputs on a committed picture and three prompts."""
+"""Golden values for the Rust side: ONNX Runtime's outputs on a committed picture and a few prompts."""
 
 import json
 
@@ -7,10 +7,11 @@ import numpy as np
 
 from .photos import photo_path
 from .runtime import Pack
-from .settings import FIXTURE, MOTION_CHANNELS
+from .settings import FIXTURE, GRID_STRIDE, MOTION_CHANNELS
 
-STILL, STILL_WIDTH, STILL_HEIGHT = "picosdeeuropa", 256, 160
-PROMPTS = ["clouds drift to the left, everything else is still", "the grass sways in the wind", ""]
+STILL, STILL_WIDTH, STILL_HEIGHT = "picosdeeuropa", GRID_STRIDE * 64, GRID_STRIDE * 40
+PROMPTS = ["clouds drift to the left, everything else is still", "the grass sways in the wind",
+           "slow push in, the light grows warmer", ""]
 POSITIONS = [(2, 3), (2, 60), (5, 31), (9, 12), (9, 50), (14, 22), (14, 41), (18, 5), (20, 32), (22, 58), (25, 15),
              (28, 44), (31, 27), (34, 8), (36, 53), (38, 33)]
 
@@ -40,10 +41,11 @@ def write_golden() -> None:
     height, width = probs.shape[2:]
     cases = []
     for prompt in PROMPTS:
-        intent = pack.intent(prompt)
+        intent, shot = pack.read(prompt)
         x1 = pack.denoise(formula_state(MOTION_CHANNELS, height, width), 0.0, features, probs, intent)
         cases.append({"prompt": prompt, "token_ids": pack.sentences.token_ids(prompt),
-                      "intent": [round(float(value), 6) for value in intent], "x1": samples(x1)})
+                      "intent": [round(float(value), 6) for value in intent],
+                      "shot": [round(float(value), 6) for value in shot], "x1": samples(x1)})
     golden = {
         "comment": "x = sin(0.37 c + 0.11 i + 0.07 j), t = 0; positions are (row, column) on the grid; x1 is still scaled "
                    "by state_scale; text.onnx is int8, so its states, and the intent, may differ a little by processor",

@@ -10,10 +10,14 @@ import math
 import torch
 import torch.nn.functional as F
 
-from .settings import (ANIMAL, CLASS_COUNT, DRIFT_UNIT, FOLIAGE, INTENT_PER_CLASS, MOTION_CHANNELS, SAMPLER_STEPS, SKY,
-                       STATE_SCALE, SWAY_UNIT, WATER)
+from .settings import (ANIMAL, CLASS_COUNT, DRIFT_UNIT, DRIFT_Y, FABRIC, FOLIAGE, INTENT_PER_CLASS, LIVE, MOTION_CHANNELS,
+                       PULSE, SAMPLER_STEPS, SKY, SMOKE, STATE_SCALE, SWAY, SWAY_UNIT, TURBULENCE, WATER)
 
 SECOND_HARMONIC = 0.35
+#: Knots of turbulence down and across the grid.
+EDDIES = (8, 13)
+#: A pulse of 1 moves what is one extent from the middle by this many units of sway.
+PULSE_SIZE = 0.7
 
 
 def displacement(field, tau: float):
@@ -25,63 +29,103 @@ def displacement(field, tau: float):
 
 
 def intent_map(intent, probs):
-    """intent (B,20), probs (B,5,h,w) -> (B,4,h,w): drift x, drift y, sway and live asked for at each cell."""
+    """intent (B,42), probs (B,7,h,w) -> (B,6,h,w): what is asked for at each cell, in the order of INTENT_CHANNELS."""
     return torch.einsum("bck,bchw->bkhw", intent.reshape(-1, CLASS_COUNT, INTENT_PER_CLASS), probs)
 
 
-def smooth_noise(random, batch: int, channels: int, height: int, width: int):
-    """Smooth random maps (B,channels,h,w) of about unit variance."""
-    grid = torch.randn(batch, channels, 3, 5, generator=random)
+def smooth_noise(random, batch: int, channels: int, height: int, width: int, cells=(3, 5)):
+    """Smooth random maps (B,channels,h,w) of about unit variance; `cells` are knots down and across."""
+    grid = torch.randn(batch, channels, *cells, generator=random)
     return F.interpolate(grid, size=(height, width), mode="bicubic", align_corners=True) * 1.1
+
+
+def undirected(intent):
+    """Classes (B,CLASS_COUNT) bool that travel without having been told where to, and do nothing else."""
+    drift, live = intent[..., : DRIFT_Y + 1].abs().sum(-1), intent[..., LIVE]
+    return (live > 0) & (drift == 0) & (intent[..., SWAY : PULSE + 1].sum(-1) < 0.5 * live)
 
 
 def drift_target(random, probs, intent):
     """Drift (B,2,h,w): what was asked for, unevenly; a class that travels without a direction gets one by chance."""
     batch, _, height, width = probs.shape
-    drift, sway, live = intent[..., :2].clone(), intent[..., 2], intent[..., 3]
-    undirected = (live > 0) & (drift.abs().sum(-1) == 0) & (sway < 0.5 * live)
+    drift = intent[..., : DRIFT_Y + 1].clone()
     side = torch.where(torch.rand(batch, CLASS_COUNT, generator=random) < 0.5, -1.0, 1.0)
-    drift[..., 0] = torch.where(undirected, side * live, drift[..., 0])
+    drift[..., 0] = torch.where(undirected(intent), side * intent[..., LIVE], drift[..., 0])
     field = torch.einsum("bck,bchw->bkhw", drift, probs)
     amount = field.norm(dim=1, keepdim=True)
-    uneven = 0.2 * probs[:, SKY : SKY + 1] + 0.3 * probs[:, WATER : WATER + 1]
-    uneven = uneven + 0.1 * probs[:, WATER:].sum(1, keepdim=True)
+    uneven = (0.2 * probs[:, SKY] + 0.3 * probs[:, WATER] + 0.35 * probs[:, SMOKE] + 0.1 * probs[:, WATER:].sum(1))[:, None]
     noise = smooth_noise(random, batch, 2, height, width)
     across = torch.cat([torch.zeros_like(amount), amount * noise[:, 1:] * uneven * 0.5], 1)
     return field * (1 + noise[:, :1] * uneven) + across
 
 
+def amount_of(channel: int, probs, intent):
+    """How much of one channel of the intent is asked for at each cell: (B,1,h,w)."""
+    return torch.einsum("bc,bchw->bhw", intent[..., channel], probs)[:, None]
+
+
+def wave_pair(size, axis, angle):
+    """The sin and cos-1 coefficients (B,4,h,w) of swaying along `axis` that starts at phase `angle`."""
+    return torch.cat([size * axis * angle.cos()[:, None], size * axis * angle.sin()[:, None]], 1)
+
+
 def sway_target(random, probs, intent):
-    """Sway (B,8,h,w): a travelling wave of random direction and phase, and a smaller one at twice the rate."""
+    """To and fro (B,8,h,w): a travelling wave of random direction and phase, and a smaller one at twice the rate."""
     batch, _, height, width = probs.shape
-    amount = torch.einsum("bc,bchw->bhw", intent[..., 2], probs)[:, None]
-    amount = amount * (1 + 0.35 * smooth_noise(random, batch, 1, height, width)).clamp(0.2, 2)
+    amount = amount_of(SWAY, probs, intent)
+    amount = amount * (1 + 0.35 * smooth_noise(random, batch, 1, height, width)).clamp(0.35, 2)
     wave = torch.randn(batch, 2, generator=random)[:, :, None, None] * 2.5
     across = torch.linspace(0, 1, width)[None, None, :]
     down = torch.linspace(0, 1, height)[None, :, None]
     start = torch.rand(batch, generator=random)[:, None, None] * 2 * math.pi
     phase = start + wave[:, 0] * across + wave[:, 1] * down + 0.8 * smooth_noise(random, batch, 1, height, width)[:, 0]
-    upright = (0.8 * probs[:, WATER] + 0.7 * probs[:, ANIMAL] + 0.4 * probs[:, SKY] + 0.25 * probs[:, FOLIAGE])[:, None]
+    upright = (0.8 * probs[:, WATER] + 0.7 * probs[:, ANIMAL] + 0.4 * probs[:, SKY] + 0.25 * probs[:, FOLIAGE]
+               + 0.5 * probs[:, FABRIC] + 0.3 * probs[:, SMOKE])[:, None]
     axis = torch.cat([1 - 0.7 * upright, upright], 1)
-
-    def wave_pair(size, angle):
-        return [size * axis * angle.cos()[:, None], size * axis * angle.sin()[:, None]]
-
     second = phase * 1.3 + torch.rand(batch, generator=random)[:, None, None] * 2 * math.pi
-    return torch.cat(wave_pair(amount, phase) + wave_pair(SECOND_HARMONIC * amount, second), 1)
+    return torch.cat([wave_pair(amount, axis, phase), wave_pair(SECOND_HARMONIC * amount, axis, second)], 1)
+
+
+def turbulence_target(random, probs, intent):
+    """Eddies (B,8,h,w): each place on its own small ellipse, most of it twice in a clip; smoke and fire surge upward."""
+    batch, _, height, width = probs.shape
+    amount = amount_of(TURBULENCE, probs, intent)
+    eddies = smooth_noise(random, batch, 8, height, width, EDDIES)
+    eddies[:, 1::2] = eddies[:, 1::2] * (1 + 0.6 * probs[:, SMOKE : SMOKE + 1])
+    rates = torch.tensor([0.5] * 4 + [0.55] * 4)[None, :, None, None]
+    return amount * eddies * rates
+
+
+def pulse_target(random, probs, intent):
+    """Swelling and shrinking (B,8,h,w) of each class about its own middle, once in the time of a sway."""
+    batch, _, height, width = probs.shape
+    across = torch.linspace(0, 1, width)[None, None, None, :].expand(1, 1, height, width)
+    down = torch.linspace(0, height / width, height)[None, None, :, None].expand(1, 1, height, width)
+    place = torch.cat([across, down], 1)[:, :, None]  # (1,2,1,h,w)
+    weight = probs[:, None] + 1e-4
+    share = weight / weight.sum((3, 4), keepdim=True)
+    middle = (place * share).sum((3, 4), keepdim=True)
+    extent = (((place - middle) ** 2 * share).sum((1, 3, 4), keepdim=True)).sqrt() + 0.02
+    outward = ((place - middle) / extent).clamp(-1.6, 1.6)  # (B,2,C,h,w)
+    swell = torch.einsum("bc,bkchw,bchw->bkhw", intent[..., PULSE], outward, probs)
+    lag = 0.35 * torch.randn(batch, 1, 1, 1, generator=random)
+    once = torch.cat([lag * swell, -0.5 * swell], 1) * PULSE_SIZE
+    return torch.cat([once, 0.15 * once], 1)
 
 
 def motion_target(random, probs, intent):
-    """A random motion that answers the intent: probs (B,5,h,w), intent (B,5,4) -> scaled state x1 (B,10,h,w).
+    """A random motion that answers the intent: probs (B,7,h,w), intent (B,7,6) -> scaled state x1 (B,10,h,w).
 
     Strength and the camera are no part of it: both are applied to the sampled field afterwards.
     """
-    return STATE_SCALE * torch.cat([drift_target(random, probs, intent), sway_target(random, probs, intent)], 1)
+    drift, sway = drift_target(random, probs, intent), sway_target(random, probs, intent)
+    in_place = sway + turbulence_target(random, probs, intent) + pulse_target(random, probs, intent)
+    return STATE_SCALE * torch.cat([drift, in_place], 1)
 
 
 @torch.no_grad()
 def sample_field(denoiser, features, probs, intent, seed: int, steps: int = SAMPLER_STEPS):
-    """Euler steps from noise: features (1,48,h,w), probs (1,5,h,w), intent (1,20) -> motion field (1,10,h,w) in units."""
+    """Euler steps from noise: features (1,48,h,w), probs (1,7,h,w), intent (1,42) -> motion field (1,10,h,w) in units."""
     height, width = probs.shape[-2:]
     random = torch.Generator().manual_seed(seed)
     x = torch.randn(1, MOTION_CHANNELS, height, width, generator=random)

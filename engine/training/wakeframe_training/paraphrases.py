@@ -3,7 +3,7 @@
 Class is the one that must move most (None: nothing may move); direction is -1 left, 1 right, 0 none asked for.
 """
 
-from .settings import ANIMAL, FOLIAGE, SKY, WATER
+from .settings import ANIMAL, BRIGHTNESS, DOLLY, FABRIC, FOLIAGE, HANDHELD, ORBIT, PAN, ROLL, SKY, SMOKE, TILT, WARMTH, WATER
 
 PARAPHRASES = [
     ("cumulus formations creep leftwards", SKY, -1),
@@ -36,9 +36,45 @@ PARAPHRASES = [
     ("a fox turns its head to the right", ANIMAL, 1),
     ("the kitten steps left", ANIMAL, -1),
     ("puppy wags its tail", ANIMAL, 0),
+    ("a light wind stirs the leaves", FOLIAGE, 0),
+    ("leaves rustle softly as the breeze passes", FOLIAGE, 0),
+    ("her ponytail swings", FABRIC, 0),
+    ("the pennant waves on its pole", FABRIC, 0),
+    ("strands of hair flutter around the face", FABRIC, 0),
+    ("the blanket on the clothes line billows", FABRIC, 0),
+    ("smoke curls out of the chimney", SMOKE, 0),
+    ("the bonfire flickers", SMOKE, 0),
+    ("steam rises from the cup", SMOKE, 0),
+    ("a plume of smoke drifts to the right", SMOKE, 1),
     ("absolutely no motion", None, 0),
     ("the picture remains frozen", None, 0),
     ("a stone house", None, 0),
     ("nothing in the frame moves at all", None, 0),
     ("hold perfectly still", None, 0),
+]
+
+#: (text, axis of the shot, sign); 0: nothing is asked of the shot.
+SHOT_PARAPHRASES = [
+    ("camera glides to the left", PAN, -1),
+    ("lateral camera move towards the right", PAN, 1),
+    ("we pan across to the right", PAN, 1),
+    ("the view tilts upwards", TILT, 1),
+    ("camera drops down", TILT, -1),
+    ("slowly creep in on her face", DOLLY, 1),
+    ("the camera advances towards the house", DOLLY, 1),
+    ("camera retreats", DOLLY, -1),
+    ("a slow zoom-out", DOLLY, -1),
+    ("the horizon rolls clockwise", ROLL, 1),
+    ("camera circles the statue", ORBIT, 1),
+    ("we orbit around the car to the left", ORBIT, -1),
+    ("hand-held look, a bit shaky", HANDHELD, 1),
+    ("sunset light warms the scene", WARMTH, 1),
+    ("the mood turns icy and blue", WARMTH, -1),
+    ("the sky lights up as the sun breaks through", BRIGHTNESS, 1),
+    ("darkness falls over the town", BRIGHTNESS, -1),
+    ("the camera never moves", PAN, 0),
+    ("shot on a tripod", PAN, 0),
+    ("clouds drift left", PAN, 0),
+    ("the river flows to the right", PAN, 0),
+    ("leaves sway", DOLLY, 0),
 ]

@@ -5,11 +5,15 @@ import math
 import torch
 from torch import nn
 
-from .settings import CLASS_COUNT, INTENT_PER_CLASS, INTENT_SIZE, TOKEN_STATE
+from .settings import CLASS_COUNT, INTENT_PER_CLASS, INTENT_SIZE, LIVE, SHOT_SIZE, TOKEN_STATE
 
-WIDTH, QUERIES, HEADS, HIDDEN = 96, 20, 4, 160
+WIDTH, QUERIES, HEADS, HIDDEN = 96, 24, 4, 192
 #: Below DEAD_ZONE a class does not move; the rest fades in over FADE.
 DEAD_ZONE, FADE = 0.15, 0.15
+#: The same for camera and light, of which a slow move is 0.3.
+SHOT_DEAD_ZONE, SHOT_FADE = 0.12, 0.08
+#: The network says the shot in these units: its few numbers are smaller than the intents' and count as much.
+SHOT_SCALE = 2.0
 MASKED = -1e4
 
 
@@ -33,7 +37,7 @@ class TokenMixer(nn.Module):
 
 
 class Reader(nn.Module):
-    """hidden (B,L,384), mask (B,L) float, 1 = real token -> raw intent (B,20)."""
+    """hidden (B,L,384), mask (B,L) float, 1 = real token -> raw intent and scaled shot (B,42+8)."""
 
     def __init__(self):
         super().__init__()
@@ -42,7 +46,7 @@ class Reader(nn.Module):
         self.queries = nn.Parameter(torch.randn(QUERIES, WIDTH) * 0.2)
         self.key, self.value = nn.Linear(WIDTH, WIDTH), nn.Linear(WIDTH, WIDTH)
         self.head = nn.Sequential(nn.Linear(QUERIES * WIDTH, HIDDEN), nn.SiLU(), nn.Dropout(0.1),
-                                  nn.Linear(HIDDEN, INTENT_SIZE))
+                                  nn.Linear(HIDDEN, INTENT_SIZE + SHOT_SIZE))
 
     def forward(self, hidden, mask):
         tokens = self.mixer(self.inward(hidden), mask)
@@ -50,17 +54,19 @@ class Reader(nn.Module):
         return self.head((scores.softmax(-1) @ self.value(tokens)).flatten(1))
 
 
-def settle(intent):
-    """Raw intent (B,20) -> intent (B,20): classes that hardly move do not move at all, the rigid class never."""
-    by_class = intent.reshape(-1, CLASS_COUNT, INTENT_PER_CLASS)
-    awake = ((by_class[:, :, 3:] - DEAD_ZONE) / FADE).clamp(0, 1)
-    movable = torch.ones(CLASS_COUNT, 1, dtype=intent.dtype)
+def settle(raw):
+    """Reader output (B,50) -> intent (B,42) and shot (B,8) with dead zones: what hardly moves does not move at all."""
+    by_class = raw[:, :INTENT_SIZE].reshape(-1, CLASS_COUNT, INTENT_PER_CLASS)
+    awake = ((by_class[:, :, LIVE : LIVE + 1] - DEAD_ZONE) / FADE).clamp(0, 1)
+    movable = torch.ones(CLASS_COUNT, 1, dtype=raw.dtype)
     movable[0] = 0
-    return (by_class * awake * movable).reshape(-1, INTENT_SIZE)
+    shot = raw[:, INTENT_SIZE:] / SHOT_SCALE
+    meant = ((shot.abs() - SHOT_DEAD_ZONE) / SHOT_FADE).clamp(0, 1)
+    return (by_class * awake * movable).reshape(-1, INTENT_SIZE), (shot * meant).clamp(-1, 1)
 
 
 class SettledReader(nn.Module):
-    """The reader as it ships: hidden (1,L,384), mask (1,L) -> intent (1,20) with the dead zone applied."""
+    """The reader as it ships: hidden (1,L,384), mask (1,L) -> intent (1,42), shot (1,8) with the dead zones applied."""
 
     def __init__(self, reader: Reader):
         super().__init__()

@@ -5,8 +5,8 @@ import numpy as np
 import onnxruntime
 
 from .sentences import SentenceEncoder
-from .settings import (CLASS_COUNT, DRIFT_UNIT, GRID_STRIDE, GRID_WIDTH, INTENT_PER_CLASS, MOTION_CHANNELS, PACK,
-                       SAMPLER_STEPS, STATE_SCALE, SWAY_UNIT, THREADS)
+from .settings import (CLASS_COUNT, DRIFT_UNIT, GRID_STRIDE, GRID_WIDTH, INTENT_PER_CLASS, LIVE, MOTION_CHANNELS,
+                       PACK, SAMPLER_STEPS, STATE_SCALE, SWAY, SWAY_UNIT, THREADS)
 
 #: Drift below this share of live is taken for none.
 UNDIRECTED = 0.3
@@ -18,7 +18,7 @@ def grid_height(picture_height: int, picture_width: int) -> int:
 
 
 def to_still(picture: np.ndarray) -> np.ndarray:
-    """picture (H,W,3) uint8 sRGB -> encoder input (1,3,4h,4w) float32 0..1."""
+    """picture (H,W,3) uint8 sRGB -> encoder input (1,3,8h,8w) float32 0..1."""
     size = (GRID_STRIDE * GRID_WIDTH, GRID_STRIDE * grid_height(*picture.shape[:2]))
     picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
     return np.ascontiguousarray(picture.transpose(2, 0, 1)[None], dtype=np.float32) / 255
@@ -44,13 +44,13 @@ def largest_displacement(field: np.ndarray) -> np.ndarray:
 
 
 def choose_side(intent: np.ndarray, seed: int) -> np.ndarray:
-    """Give classes that travel without a direction one side, by the parity of the seed: intent (20,) -> intent (20,).
+    """Give classes that travel without a direction one side, by the parity of the seed: intent (42,) -> intent (42,).
 
     The network alone may send neighbouring patches of one sky to different sides.
     """
     chosen = intent.reshape(CLASS_COUNT, INTENT_PER_CLASS).copy()
-    drift, sway, live = np.linalg.norm(chosen[:, :2], axis=1), chosen[:, 2], chosen[:, 3]
-    undirected = (live > 0) & (drift < UNDIRECTED * live) & (sway < 0.5 * live)
+    drift, in_place, live = np.linalg.norm(chosen[:, :SWAY], axis=1), chosen[:, SWAY:LIVE].sum(1), chosen[:, LIVE]
+    undirected = (live > 0) & (drift < UNDIRECTED * live) & (in_place < 0.5 * live)
     chosen[undirected, 0] = live[undirected] * (1 if seed % 2 else -1)
     return chosen.reshape(-1)
 
@@ -68,14 +68,18 @@ class Pack:
         self.reader, self.encoder, self.denoiser = load("reader"), load("encoder"), load("denoiser")
         self.sentences = SentenceEncoder()
 
-    def intent(self, prompt: str) -> np.ndarray:
-        """What a prompt asks for: (20,) = class x (drift x, drift y, sway, live)."""
+    def read(self, prompt: str) -> tuple[np.ndarray, np.ndarray]:
+        """What a prompt asks for: intent (42,) = class x INTENT_CHANNELS, shot (8,) = SHOT_AXES."""
         hidden = self.sentences.states_of(self.sentences.token_ids(prompt))[None]
         mask = np.ones(hidden.shape[:2], np.float32)
-        return self.reader.run(["intent"], {"hidden": hidden, "mask": mask})[0][0]
+        intent, shot = self.reader.run(["intent", "shot"], {"hidden": hidden, "mask": mask})
+        return intent[0], shot[0]
+
+    def intent(self, prompt: str) -> np.ndarray:
+        return self.read(prompt)[0]
 
     def encode(self, still: np.ndarray):
-        """still (1,3,4h,4w) -> features (1,48,h,w), probs (1,5,h,w), depth (1,1,h,w)."""
+        """still (1,3,8h,8w) -> features (1,48,h,w), probs (1,7,h,w), depth (1,1,h,w)."""
         features, logits, depth = self.encoder.run(["features", "logits", "depth"], {"still": still})
         return features, softmax(logits), depth
 

@@ -1,7 +1,6 @@
 """Sizes, units, seeds and step counts: every number that two files must agree on."""
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
@@ -14,13 +13,20 @@ FIXTURE = REPOSITORY / "tests" / "fixtures" / "mini"
 #: Downloads, extracted photographs, checkpoints. Never inside the repository.
 SCRATCH = Path(os.environ.get("WAKEFRAME_SCRATCH", Path.home() / ".cache" / "wakeframe-training"))
 
-CLASSES = ("rigid", "sky", "water", "foliage", "animal")  # "animal" means animal or person
+#: "animal" means animal or person, "fabric" hair, cloth and flags, "smoke" smoke, steam and fire.
+CLASSES = ("rigid", "sky", "water", "foliage", "animal", "fabric", "smoke")
 CLASS_COUNT = len(CLASSES)
-RIGID, SKY, WATER, FOLIAGE, ANIMAL = range(CLASS_COUNT)
+RIGID, SKY, WATER, FOLIAGE, ANIMAL, FABRIC, SMOKE = range(CLASS_COUNT)
 
-#: Per class: drift x, drift y, sway, live.
-INTENT_PER_CLASS = 4
+#: What a prompt asks of a class.
+INTENT_CHANNELS = ("drift x", "drift y", "sway", "turbulence", "pulse", "live")
+INTENT_PER_CLASS = len(INTENT_CHANNELS)
+DRIFT_X, DRIFT_Y, SWAY, TURBULENCE, PULSE, LIVE = range(INTENT_PER_CLASS)
 INTENT_SIZE = CLASS_COUNT * INTENT_PER_CLASS
+#: What a prompt asks of the whole shot: camera and light, each about -1..1 (handheld 0..1).
+SHOT_AXES = ("pan", "tilt", "dolly", "roll", "orbit", "handheld", "warmth", "brightness")
+SHOT_SIZE = len(SHOT_AXES)
+PAN, TILT, DOLLY, ROLL, ORBIT, HANDHELD, WARMTH, BRIGHTNESS = range(SHOT_SIZE)
 
 #: Drift (2), then sin and cos-1 (2 each) at one and at two cycles per clip.
 MOTION_CHANNELS = 10
@@ -32,37 +38,27 @@ SWAY_UNIT = 0.01
 
 #: The grid at inference: cells across. The encoder sees GRID_STRIDE pixels per cell.
 GRID_WIDTH = 64
-GRID_STRIDE = 4
+GRID_STRIDE = 8
 FEATURES = 48
 SAMPLER_STEPS = 10
 
 #: Annotated photographs are resized to this before they are mixed (pixels, width x height).
-CANVAS_WIDTH, CANVAS_HEIGHT = 512, 320
-#: Training crops (pixels); the training grid is a quarter of it each way.
-CROP_WIDTH, CROP_HEIGHT = 192, 128
+CANVAS_WIDTH, CANVAS_HEIGHT = 768, 480
+#: Training crops (pixels); the training grid is an eighth of it each way.
+CROP_WIDTH, CROP_HEIGHT = 384, 256
 
 TOKEN_STATE = 384
-MAX_TOKENS_TRAINED = 32
+MAX_TOKENS_TRAINED = 48
 MAX_TOKENS = 64
 
 THREADS = int(os.environ.get("WAKEFRAME_THREADS", "2"))
 SEED = 20250
 
-POOL_SAMPLES = 3000
-PROMPTS = 16000
-READER_STEPS = 3000
-@dataclass(frozen=True)
-class EncoderRound:
-    """A round of encoder training, from where the one before ended, with its own learning rate schedule."""
-
-    steps: int
-    pool: int  # which pool of samples: the encoder learns one by heart within two rounds
-    learning_rate: float
-    weight_decay: float
-
-
-ENCODER_ROUNDS = (EncoderRound(1200, 0, 2e-3, 0.02), EncoderRound(1300, 0, 2e-3, 0.02), EncoderRound(600, 1, 1e-3, 0.1))
-DENOISER_STEPS = 800
+POOL_SAMPLES = 4000
+PROMPTS = 24000
+READER_STEPS = 4000
+ENCODER_STEPS = 3000
+DENOISER_STEPS = 1200
 BATCH = 16
 
 

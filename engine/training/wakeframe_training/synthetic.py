@@ -43,3 +43,20 @@ def synthetic_water(random, height: int, width: int) -> np.ndarray:
         ripples += cv2.resize(grid, (width, height), interpolation=cv2.INTER_CUBIC) * (8.0 / cells) ** 0.3
     light = vertical_ramp(height, random.uniform(0.8, 1.5), random.uniform(0.6, 1.1))
     return np.clip(colour * light + ripples[..., None] * random.uniform(4, 20), 0, 255)
+
+
+def reflection(random, picture: np.ndarray, shore: int) -> np.ndarray:
+    """What lies above row `shore` of a picture (H,W,3) 0..255, mirrored below it: darker, tinted, rippled."""
+    height, width = picture.shape[:2]
+    rows, columns = np.mgrid[0:height, 0:width].astype(np.float32)
+    depth = np.maximum(rows - shore, 0)
+    squeeze = random.uniform(0.8, 1.3)
+    ripples = fractal_noise(random, height, width, (24, 48, 96))[..., 0] * random.uniform(0, 5)
+    source = np.clip(shore - depth * squeeze + ripples, 0, max(shore - 1, 0)).astype(np.float32)
+    mirrored = cv2.remap(picture, (columns + ripples * 0.6).astype(np.float32), source, cv2.INTER_LINEAR,
+                         borderMode=cv2.BORDER_REFLECT)
+    if random.random() < 0.7:
+        mirrored = cv2.GaussianBlur(mirrored, (0, 0), sigmaX=random.uniform(0.6, 2), sigmaY=random.uniform(0.6, 5))
+    water = synthetic_water(random, height, width)
+    clear = random.uniform(0.45, 0.95)
+    return np.clip(mirrored * random.uniform(0.6, 1.0), 0, 255) * clear + water * (1 - clear)

@@ -9,7 +9,7 @@ from .denoiser import Denoiser
 from .motion import intent_map, motion_target
 from .reader import settle
 from .settings import BATCH, CLASS_COUNT, DENOISER_STEPS, INTENT_PER_CLASS, SCRATCH, SEED, THREADS, scaled
-from .train_encoder import learning_rate, load_encoder, load_pool, update_average
+from .train_encoder import ENCODED, learning_rate, load_pool, update_average
 from .train_reader import load_reader, make_prompts
 
 CHECKPOINT = SCRATCH / "denoiser.pt"
@@ -26,23 +26,12 @@ def load_denoiser() -> Denoiser:
 
 
 @torch.no_grad()
-def encode_pool(pool) -> tuple[torch.Tensor, torch.Tensor]:
-    """features (N,48,h,w) and probs (N,5,h,w), float16, of all pictures of the pool."""
-    encoder, features, probs = load_encoder(), [], []
-    for first in range(0, len(pool.depth), 32):
-        found, logits, _ = encoder(torch.from_numpy(pool.pictures[first : first + 32]).float() / 255)
-        features.append(found.half())
-        probs.append(logits.softmax(1).half())
-    return torch.cat(features), torch.cat(probs)
-
-
-@torch.no_grad()
 def read_prompts(prompts) -> torch.Tensor:
-    """What the reader understands of each prompt: (N,20)."""
+    """What the reader understands of each prompt: (N,42)."""
     reader, found = load_reader(), []
     for first in range(0, len(prompts["mask"]), 256):
         states = torch.from_numpy(prompts["states"][first : first + 256]).float()
-        found.append(settle(reader(states, torch.from_numpy(prompts["mask"][first : first + 256]))))
+        found.append(settle(reader(states, torch.from_numpy(prompts["mask"][first : first + 256])))[0])
     return torch.cat(found)
 
 
@@ -52,11 +41,12 @@ def train_denoiser() -> None:
     random = torch.Generator().manual_seed(SEED)
     start = time.time()
     pool, prompts = load_pool(), make_prompts()
-    features, probs = encode_pool(pool)
+    encoded = np.load(ENCODED)
+    features, probs = torch.from_numpy(encoded["features"]), torch.from_numpy(encoded["probs"])
     maps = torch.from_numpy(pool.maps)
     meant, read = torch.from_numpy(prompts["intent"]), read_prompts(prompts)
     moving = meant.abs().sum((1, 2)).nonzero()[:, 0]  # a prompt for stillness gives an output of exactly zero
-    print(f"denoiser: {len(maps)} samples encoded, {len(moving)} prompts, {time.time() - start:.0f}s", flush=True)
+    print(f"denoiser: {len(maps)} samples, {len(moving)} prompts, {time.time() - start:.0f}s", flush=True)
     denoiser, average, steps = Denoiser(), Denoiser(), scaled(DENOISER_STEPS)
     average.load_state_dict(denoiser.state_dict())
     optimizer = torch.optim.AdamW(denoiser.parameters(), LEARNING_RATE, weight_decay=WEIGHT_DECAY)
@@ -73,10 +63,9 @@ def train_denoiser() -> None:
         t = 1 - torch.rand(BATCH, generator=random) ** TIME_POWER
         mix = t[:, None, None, None]
         noisy = (1 - mix) * torch.randn(x1.shape, generator=random) + mix * x1
-        with torch.autocast("cpu", torch.bfloat16):
-            guess = denoiser(noisy, t, features[rows].float(), probs[rows].float(), guided)
+        guess = denoiser(noisy, t, features[rows].float(), probs[rows].float(), guided)
         weight = (1 / (1.08 - t)).clamp(max=LONGEST_WEIGHT)
-        error = ((guess.float() - x1) ** 2).mean((1, 2, 3))
+        error = ((guess - x1) ** 2).mean((1, 2, 3))
         loss = (error * weight).mean()
         optimizer.zero_grad()
         loss.backward()
@@ -84,6 +73,6 @@ def train_denoiser() -> None:
         optimizer.step()
         update_average(average, denoiser, step)
         recent.append(error.mean().item())
-        if (step + 1) % 50 == 0:
-            print(f"denoiser {step + 1}/{steps} error {np.mean(recent[-50:]):.4f} {time.time() - start:.0f}s", flush=True)
+        if (step + 1) % 25 == 0:
+            print(f"denoiser {step + 1}/{steps} error {np.mean(recent[-25:]):.4f} {time.time() - start:.0f}s", flush=True)
     torch.save(average.state_dict(), CHECKPOINT)

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from .prompts import random_prompt
-from .reader import Reader
+from .reader import SHOT_SCALE, Reader
 from .sentences import SentenceEncoder
 from .settings import PROMPTS, READER_STEPS, SCRATCH, SEED, THREADS, scaled
 
@@ -17,16 +17,17 @@ LEARNING_RATE, PROMPT_BATCH, STATE_NOISE, VALIDATION = 1.5e-3, 96, 0.03, 500
 
 
 def make_prompts() -> dict[str, np.ndarray]:
-    """states (N,L,384) float16, mask (N,L), intent (N,5,4) of random prompts; cached in the scratch folder."""
+    """states (N,L,384) float16, mask (N,L), intent (N,7,6), shot (N,8) of random prompts; cached in the scratch folder."""
     count = scaled(PROMPTS)
     if PROMPT_CACHE.exists():
         cached = dict(np.load(PROMPT_CACHE))
         if len(cached["mask"]) == count:
             return cached
     random = np.random.default_rng(SEED)
-    pairs = [random_prompt(random) for _ in range(count)]
-    states, mask = SentenceEncoder()([text for text, _ in pairs])
-    made = {"states": states, "mask": mask, "intent": np.stack([intent for _, intent in pairs])}
+    drawn = [random_prompt(random) for _ in range(count)]
+    states, mask = SentenceEncoder()([text for text, _, _ in drawn])
+    made = {"states": states, "mask": mask, "intent": np.stack([intent for _, intent, _ in drawn]),
+            "shot": np.stack([shot for _, _, shot in drawn])}
     np.savez(PROMPT_CACHE, **made)
     return made
 
@@ -42,7 +43,7 @@ def train_reader() -> None:
     torch.manual_seed(SEED)
     prompts = make_prompts()
     states, mask = torch.from_numpy(prompts["states"]), torch.from_numpy(prompts["mask"])
-    intent = torch.from_numpy(prompts["intent"]).flatten(1)
+    asked = torch.cat([torch.from_numpy(prompts["intent"]).flatten(1), SHOT_SCALE * torch.from_numpy(prompts["shot"])], 1)
     reader, steps, start = Reader(), scaled(READER_STEPS), time.time()
     held = min(VALIDATION, len(mask) // 4)
     optimizer = torch.optim.AdamW(reader.parameters(), LEARNING_RATE, weight_decay=0.02)
@@ -53,7 +54,7 @@ def train_reader() -> None:
         length = int(mask[rows].sum(1).max())
         hidden = states[rows, :length].float()
         hidden = hidden + torch.randn_like(hidden) * STATE_NOISE
-        loss = ((reader(hidden, mask[rows, :length]) - intent[rows]) ** 2).mean()
+        loss = ((reader(hidden, mask[rows, :length]) - asked[rows]) ** 2).mean()
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -61,6 +62,6 @@ def train_reader() -> None:
             print(f"reader {step + 1}/{steps} loss {loss.item():.4f} {time.time() - start:.0f}s", flush=True)
     reader.eval()
     with torch.no_grad():
-        error = ((reader(states[:held].float(), mask[:held]) - intent[:held]) ** 2).mean().item()
+        error = ((reader(states[:held].float(), mask[:held]) - asked[:held]) ** 2).mean().item()
     print(f"reader: validation error {error:.4f}, {time.time() - start:.0f}s")
     torch.save(reader.state_dict(), CHECKPOINT)

@@ -1,37 +1,74 @@
 """Words of the synthetic prompt grammar, per class of thing that may move."""
 
-from .settings import ANIMAL, FOLIAGE, SKY, WATER
+from .settings import ANIMAL, FABRIC, FOLIAGE, PULSE, SKY, SMOKE, SWAY, TURBULENCE, WATER
 
 SUBJECTS = {
     SKY: ["clouds", "the clouds", "the sky", "white clouds", "storm clouds", "fluffy clouds", "fog", "mist",
-          "the clouds above", "dark clouds", "cloud cover", "haze", "a cloud bank", "wispy clouds"],
+          "the clouds above", "dark clouds", "cloud cover", "haze", "a cloud bank", "wispy clouds", "rain clouds",
+          "a layer of clouds", "billowing clouds", "small clouds"],
     WATER: ["water", "the water", "the river", "the stream", "waves", "the sea", "the lake", "ripples", "the waterfall",
-            "ocean waves", "the water surface", "the current", "the creek"],
+            "ocean waves", "the water surface", "the current", "the creek", "reflections in the water", "the surf",
+            "the puddle", "the rapids", "the fountain", "small waves", "the harbour water", "the ditch"],
     FOLIAGE: ["leaves", "the leaves", "grass", "the grass", "trees", "the trees", "branches", "flowers", "the flower",
               "the foliage", "plants", "the meadow", "petals", "the bushes", "the crops", "the forest", "the plant"],
-    ANIMAL: ["the animal", "the dog", "the bird", "the cat", "the bee", "the insect", "the horse", "the creature",
-             "the person", "a man", "a woman", "the subject", "the lizard", "the child", "the butterfly"],
+    ANIMAL: ["the animal", "the dog", "the bird", "the cat", "the bee", "the insect", "the horse", "the horses",
+             "the creature", "the person", "a man", "a woman", "the subject", "the lizard", "the child", "the butterfly",
+             "people", "the crowd", "the player", "the dancer", "a girl", "the boy", "the cows", "the sheep", "the lion"],
+    FABRIC: ["hair", "her hair", "his hair", "the hair", "long hair", "the mane", "clothes", "the clothes", "her dress",
+             "hair and clothes", "the scarf", "the shirt", "the skirt", "the robe", "the coat"],
+    SMOKE: ["smoke", "the smoke", "steam", "fire", "flames", "the fire", "the flame", "the flames", "the campfire",
+            "the candle flame", "vapour", "white smoke", "black smoke", "fumes", "the steam"],
 }
+#: Fabric that hangs on nobody: whoever stands beside it keeps still.
+LOOSE_FABRIC = ["the flag", "flags", "a banner", "the banners", "the curtain", "curtains", "cloth", "the fabric",
+                "the sails", "laundry on the line", "ribbons", "the tent", "the awning", "the flag on the pole",
+                "a streamer", "the tablecloth"]
 #: Verbs of travel, which take a direction.
 TRAVEL_VERBS = {
     SKY: ["drift", "float", "move", "slide", "roll", "blow", "glide", "travel", "pass", "sail", "stream", "scroll",
           "race"],
-    WATER: ["flow", "run", "move", "stream", "drift", "rush", "travel", "pour", "surge"],
+    WATER: ["flow", "run", "move", "stream", "drift", "rush", "travel", "pour", "surge", "roll"],
     FOLIAGE: ["blow", "bend", "lean", "are blown", "move"],
     ANIMAL: ["move", "walk", "turn", "lean", "slide", "step", "run", "head"],
+    FABRIC: ["blow", "stream", "trail", "are blown", "fly", "move"],
+    SMOKE: ["drift", "blow", "move", "pour", "trail", "stream", "are blown", "float"],
 }
-#: Verbs of swaying in place.
-SWAY_VERBS = {
-    SKY: ["billow", "churn", "swirl", "shimmer"],
-    WATER: ["ripple", "shimmer", "lap gently", "undulate", "sparkle", "wobble", "slosh"],
-    FOLIAGE: ["sway", "rustle", "flutter", "tremble", "wave", "sway in the wind", "rustle in the breeze", "quiver",
-              "shake", "dance in the wind", "swing back and forth", "swaying in the breeze"],
-    ANIMAL: ["breathe", "bob", "nod", "wiggle", "tremble", "look around", "sway", "breathing softly",
-             "moving slightly", "shake its head", "flap its wings"],
+#: Travel whose direction is in the verb: (x, y), y down.
+DIRECTED_VERBS = {
+    SMOKE: {"rise": (0, -1), "climb": (0, -1), "rise up": (0, -1), "go up": (0, -1), "curl upward": (0, -1),
+            "billow up": (0, -1)},
+    WATER: {"fall": (0, 1), "cascade": (0, 1), "pour down": (0, 1), "plunge": (0, 1), "roll in": (0, 1),
+            "come in": (0, 1)},
+    SKY: {"rise": (0, -1), "sink": (0, 1)},
 }
-#: How often a clause of this class is about travel rather than swaying.
-TRAVEL_SHARE = {SKY: 0.85, WATER: 0.65, FOLIAGE: 0.2, ANIMAL: 0.4}
-CLASS_SHARE = {SKY: 0.33, WATER: 0.24, FOLIAGE: 0.28, ANIMAL: 0.15}
+#: Verbs of moving in place, by how: to and fro, in small eddies, swelling and shrinking.
+PLACE_VERBS = {
+    SKY: {SWAY: ["billow", "shimmer", "undulate"], TURBULENCE: ["churn", "swirl", "boil", "seethe"], PULSE: ["pulse"]},
+    WATER: {SWAY: ["ripple", "shimmer", "lap gently", "undulate", "sparkle", "wobble", "slosh", "glitter"],
+            TURBULENCE: ["churn", "boil", "splash", "foam", "froth", "swirl"], PULSE: ["pulse", "swell", "heave"]},
+    FOLIAGE: {SWAY: ["sway", "rustle", "flutter", "wave", "sway in the wind", "rustle in the breeze",
+                     "dance in the wind", "swing back and forth", "swaying in the breeze", "nod in the wind"],
+              TURBULENCE: ["tremble", "quiver", "shake", "thrash about"], PULSE: ["pulse"]},
+    ANIMAL: {SWAY: ["bob", "nod", "wiggle", "look around", "sway", "moving slightly", "shake its head",
+                    "flap its wings", "shift about", "turn its head"],
+             TURBULENCE: ["tremble", "shiver", "fidget"],
+             PULSE: ["breathe", "breathing softly", "breathe in and out", "breathe calmly", "pulse"]},
+    FABRIC: {SWAY: ["wave", "sway", "flutter", "flutter in the wind", "blow in the wind", "swing", "wave in the breeze",
+                    "sway in the breeze", "move in the wind"],
+             TURBULENCE: ["flap", "ripple", "whip about"], PULSE: ["billow", "swell"]},
+    SMOKE: {SWAY: ["waver", "sway", "curl", "dance"], TURBULENCE: ["flicker", "swirl", "churn", "roil", "billow",
+                                                                    "blaze", "burn", "crackle"], PULSE: ["pulse", "puff"]},
+}
+PLACE_SHARE = {SWAY: 0.6, TURBULENCE: 0.28, PULSE: 0.12}
+#: In these, one manner is the usual one.
+USUAL_PLACE_SHARE = {ANIMAL: {SWAY: 0.5, TURBULENCE: 0.08, PULSE: 0.42},
+                     SMOKE: {SWAY: 0.3, TURBULENCE: 0.6, PULSE: 0.1}}
+#: How often a clause of this class is about travel rather than moving in place.
+TRAVEL_SHARE = {SKY: 0.85, WATER: 0.6, FOLIAGE: 0.2, ANIMAL: 0.4, FABRIC: 0.2, SMOKE: 0.5}
+CLASS_SHARE = {SKY: 0.27, WATER: 0.21, FOLIAGE: 0.2, ANIMAL: 0.12, FABRIC: 0.11, SMOKE: 0.09}
+LOOSE_FABRIC_SHARE = 0.4
+#: What the body that wears them moves when hair and clothes do.
+BODY_OF_FABRIC = 0.4
 
 #: (x, y) with +x right and +y down -> phrases.
 DIRECTIONS = {
@@ -58,6 +95,7 @@ STILLNESS = [
     "still life", "static", "a freeze frame", "do not move anything", "no movement at all", "a castle", "the mountain",
     "a frozen moment", "the scene does not move", "keep everything still", "a house", "an empty street", "the tower",
     "no wind", "the clouds stand still", "the water is still", "the leaves do not move", "a bridge", "a rock",
+    "the flag hangs still", "no smoke", "a red dress", "a fireplace", "a sunny day", "a portrait of a woman",
 ]
 #: A wish for life without a subject: what usually moves in a picture moves a little.
 AMBIENT = [
@@ -77,10 +115,8 @@ STILL_VERBS = ["stay still", "do not move", "stand still", "keep still", "are st
                "stays still", "remains motionless", "is frozen"]
 STILL_JOINS = [", ", " and ", " while ", " but ", "; "]
 
-CAMERA = ["the camera pans left", "the camera pans right", "slow dolly in", "slow zoom in", "push in", "camera tilts up",
-          "camera static", "static camera", "tripod shot", "handheld shot", "slow zoom out"]
-TAILS = ["", "", "", ", everything else is still", ", the rest static", ", static background", ", camera static",
-         ", locked-off shot", ", cinematic", ", high quality", ", realistic"]
+TAILS = ["", "", "", ", everything else is still", ", the rest static", ", static background", ", cinematic",
+         ", high quality", ", realistic"]
 JOINS = [", ", " and ", " while ", "; "]
 IRREGULAR_ING = {"run": "running", "bob": "bobbing", "nod": "nodding", "lap": "lapping", "step": "stepping",
-                 "flap": "flapping"}
+                 "flap": "flapping", "pan": "panning", "whip": "whipping", "zoom": "zooming"}

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use wakeframe_take::pack::Pack;
 
-use super::intent::{Intent, PromptReader};
+use super::intent::{Intent, LIVE, PromptReader};
 use super::sampler::{Sampler, intent_map};
 use super::scene::SceneReader;
-use super::{CHANNELS, CLASSES, INTENT, Section};
+use super::{CHANNELS, CLASSES, INTENT, SHOT, Section};
 use crate::pack::Validated;
 
 #[derive(Deserialize)]
@@ -25,6 +25,7 @@ struct Golden {
 struct Case {
     prompt: String,
     intent: Vec<f32>,
+    shot: [f32; SHOT],
     x1: Vec<[f32; CHANNELS]>,
 }
 
@@ -41,7 +42,7 @@ fn the_embedded_pack_gives_the_recorded_numbers() {
     let fixtures = root().join("tests/fixtures/mini");
     let golden: Golden = serde_json::from_slice(&std::fs::read(fixtures.join("golden.json")).unwrap()).unwrap();
     let pack = Validated::open(&Pack::open(&root().join("resources/models/mini")).unwrap()).unwrap();
-    let config = pack.section::<Section>().unwrap().sampler;
+    let config = Section::of(&pack).unwrap().sampler;
     let (height, width) = golden.grid;
 
     let still = crate::still::read(&fixtures.join(&golden.still)).unwrap().picture;
@@ -67,10 +68,13 @@ fn the_embedded_pack_gives_the_recorded_numbers() {
         let read = prompts.read(&case.prompt, "").unwrap();
         let mut recorded = Intent([[0.0; INTENT]; CLASSES]);
         for (n, want) in case.intent.iter().enumerate() {
-            let got = read.0[n / INTENT][n % INTENT];
+            let got = read.intent.0[n / INTENT][n % INTENT];
             // The text graph is int8, whose sums differ a little by processor; then both are rounded to 1/64.
             close(&format!("intent {n} of “{}”", case.prompt), got, *want, 0.05);
             recorded.0[n / INTENT][n % INTENT] = *want;
+        }
+        for (n, (got, want)) in read.shot.0.iter().zip(case.shot).enumerate() {
+            close(&format!("shot {n} of “{}”", case.prompt), *got, want, 0.05);
         }
         let x1 = sampler.step(&scene, &intent_map(&scene, &recorded), 0, &x).unwrap();
         for (at, want) in golden.positions.iter().zip(&case.x1) {
@@ -86,7 +90,7 @@ fn the_embedded_pack_gives_the_recorded_numbers() {
 fn a_region_named_in_the_negative_prompt_stays_still() {
     let pack = Validated::open(&Pack::open(&root().join("resources/models/mini")).unwrap()).unwrap();
     let prompts = PromptReader::open(&pack).unwrap();
-    let live = |prompt: &str, negative: &str| prompts.read(prompt, negative).unwrap().0.map(|class| class[INTENT - 1]);
+    let live = |prompt: &str, negative: &str| prompts.read(prompt, negative).unwrap().intent.0.map(|class| class[LIVE]);
     let (sky, foliage) = (1, 3);
     let both = live("clouds drift left, leaves sway in the wind", "");
     assert!(both[sky] > 0.5 && both[foliage] > 0.5, "{both:?}");

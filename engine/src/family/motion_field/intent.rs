@@ -1,23 +1,58 @@
-//! Prompt → intent: what each class of region should do.
+//! Prompt → what each class of region should do, and what camera and light should.
 
 use std::path::Path;
 
 use ndarray::Array2;
 use tokenizers::Tokenizer;
 
-use super::{CLASSES, INTENT, ModelError};
+use super::shot::ShotIntent;
+use super::{CLASSES, INTENT, ModelError, SHOT};
 use crate::pack::Validated;
-use crate::runtime::{Input, Session};
+use crate::runtime::{Input, Outputs, Session};
 
 /// Tokens read of a prompt; the encoder was trained on short sentences.
 const MAX_TOKENS: usize = 64;
-/// Below this a region stays still: the reader's answer to a prompt that asks nothing of it is not exactly 0.
+/// Below this a region stays still.
 const DEAD_ZONE: f32 = 0.2;
-const LIVE: usize = 3;
+/// Place of “live” among the numbers of a class: whether it moves at all.
+pub const LIVE: usize = INTENT - 1;
 
-/// Per class: drift x (+ right), drift y (+ down), sway, live; about −2…2, 1 is an ordinary pace.
+/// Per class: drift x (+ right), drift y (+ down), sway, turbulence, pulse, live; about −2…2, 1 is an ordinary pace.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Intent(pub [[f32; INTENT]; CLASSES]);
+
+/// What a prompt asks for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Asked {
+    /// Of the regions.
+    pub intent: Intent,
+    /// Of camera and light.
+    pub shot: ShotIntent,
+}
+
+impl Asked {
+    /// What an empty prompt asks for.
+    pub const NOTHING: Self = Self { intent: Intent([[0.0; INTENT]; CLASSES]), shot: ShotIntent([0.0; SHOT]) };
+
+    /// The same less what is forbidden: a region that `forbidden` would wake stays still, and an axis of camera or light loses
+    /// what `forbidden` has of it on the same side.
+    fn without(mut self, forbidden: &Self) -> Self {
+        for (class, not) in self.intent.0.iter_mut().zip(&forbidden.intent.0) {
+            let keep = 1.0 - not[LIVE].clamp(0.0, 1.0);
+            class.iter_mut().for_each(|v| *v *= keep);
+        }
+        self.shot = self.shot.without(&forbidden.shot);
+        self
+    }
+
+    /// The same without regions that hardly move.
+    fn settled(mut self) -> Self {
+        for class in self.intent.0.iter_mut().filter(|class| class[LIVE] < DEAD_ZONE) {
+            *class = [0.0; INTENT];
+        }
+        self
+    }
+}
 
 /// Reads prompts.
 pub struct PromptReader {
@@ -33,32 +68,22 @@ impl PromptReader {
         let text = Session::open(pack.component("text")?)?;
         text.expect(&["input_ids", "attention_mask", "token_type_ids"], &[])?;
         let reader = Session::open(pack.component("reader")?)?;
-        reader.expect(&["hidden", "mask"], &["intent"])?;
+        reader.expect(&["hidden", "mask"], &["intent", "shot"])?;
         Ok(Self { tokenizer, text, reader, pack: pack.pack().name.clone() })
     }
 
-    /// What the prompt asks, less what the negative prompt forbids: a region the negative prompt would wake
-    /// stays still.
-    pub fn read(&self, prompt: &str, negative: &str) -> Result<Intent, ModelError> {
-        let mut intent = self.of_text(prompt)?;
-        if !negative.trim().is_empty() {
-            let forbidden = self.of_text(negative)?;
-            for (class, not) in intent.0.iter_mut().zip(forbidden.0) {
-                let keep = 1.0 - not[LIVE].clamp(0.0, 1.0);
-                class.iter_mut().for_each(|v| *v *= keep);
-            }
+    /// What the prompt asks, less what the negative prompt forbids.
+    pub fn read(&self, prompt: &str, negative: &str) -> Result<Asked, ModelError> {
+        let asked = self.of_text(prompt)?;
+        if asked == Asked::NOTHING || negative.trim().is_empty() {
+            return Ok(asked.settled());
         }
-        for class in &mut intent.0 {
-            if class[LIVE] < DEAD_ZONE {
-                *class = [0.0; INTENT];
-            }
-        }
-        Ok(intent)
+        Ok(asked.without(&self.of_text(negative)?).settled())
     }
 
-    fn of_text(&self, text: &str) -> Result<Intent, ModelError> {
+    fn of_text(&self, text: &str) -> Result<Asked, ModelError> {
         if text.trim().is_empty() {
-            return Ok(Intent([[0.0; INTENT]; CLASSES]));
+            return Ok(Asked::NOTHING);
         }
         let encoded = self.tokenizer.encode(text, true).map_err(|e| ModelError::Prompt(e.to_string()))?;
         let ids: Vec<i64> = encoded.get_ids().iter().map(|&id| i64::from(id)).collect();
@@ -74,16 +99,25 @@ impl PromptReader {
         let hidden = states.into_values().find(|v| v.ndim() == 3).ok_or_else(|| wrong("no token states from its text graph".into()))?;
         let mask = Array2::<f32>::ones((1, tokens));
         let outputs = self.reader.run(vec![("hidden", Input::Float(hidden.view())), ("mask", Input::Float(mask.view().into_dyn()))])?;
-        let values: Vec<f32> = outputs.get("intent").map(|a| a.iter().copied().collect()).unwrap_or_default();
-        if values.len() != CLASSES * INTENT {
-            return Err(wrong(format!("an intent of {} values", values.len())));
+        let mut asked = Asked::NOTHING;
+        for (slot, value) in asked.intent.0.iter_mut().flatten().zip(self.numbers(&outputs, "intent", CLASSES * INTENT)?) {
+            *slot = value;
         }
-        let mut intent = Intent([[0.0; INTENT]; CLASSES]);
-        for (slot, value) in intent.0.iter_mut().flatten().zip(values) {
-            // Rounded, so that kernels that differ in the last digits give the same take.
-            *slot = if value.is_finite() { (value * 64.0).round() / 64.0 } else { 0.0 };
+        for (slot, value) in asked.shot.0.iter_mut().zip(self.numbers(&outputs, "shot", SHOT)?) {
+            *slot = value;
         }
-        Ok(intent)
+        Ok(asked)
+    }
+
+    /// The reader's output `name`, rounded, so that kernels that differ in the last digits give the same take.
+    fn numbers(&self, outputs: &Outputs, name: &str, count: usize) -> Result<Vec<f32>, ModelError> {
+        let rounded = |v: &f32| if v.is_finite() { (v * 64.0).round() / 64.0 } else { 0.0 };
+        let values: Vec<f32> = outputs.get(name).map(|a| a.iter().map(rounded).collect()).unwrap_or_default();
+        if values.len() != count {
+            let what = format!("a “{name}” of {} values instead of {count}", values.len());
+            return Err(ModelError::Shape { pack: self.pack.clone(), what });
+        }
+        Ok(values)
     }
 }
 
@@ -94,4 +128,31 @@ fn load_tokenizer(path: &Path) -> Result<Tokenizer, ModelError> {
     let truncation = tokenizers::TruncationParams { max_length: MAX_TOKENS, ..Default::default() };
     tokenizer.with_truncation(Some(truncation)).map_err(fault)?;
     Ok(tokenizer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(class: usize, numbers: [f32; INTENT], shot: [f32; SHOT]) -> Asked {
+        let mut asked = Asked { shot: ShotIntent(shot), ..Asked::NOTHING };
+        asked.intent.0[class] = numbers;
+        asked
+    }
+
+    #[test]
+    fn a_region_that_is_forbidden_stays_still_and_others_do_not() {
+        let mut prompt = asked(1, [-0.6, 0.0, 0.0, 0.0, 0.0, 1.0], [0.0; SHOT]);
+        prompt.intent.0[2] = [0.0, 0.0, 0.6, 0.4, 0.0, 1.0];
+        let left = prompt.clone().without(&asked(1, [0.0, 0.0, 0.0, 0.0, 0.0, 0.9], [0.0; SHOT])).settled();
+        assert_eq!(left.intent.0[1], [0.0; INTENT]);
+        assert_eq!(left.intent.0[2], prompt.intent.0[2]);
+    }
+
+    #[test]
+    fn a_camera_move_that_is_forbidden_is_not_made_and_the_other_way_still_is() {
+        let prompt = asked(0, [0.0; INTENT], [0.6, 0.6, -0.3, 0.0, 0.0, 0.5, 0.6, 0.0]);
+        let not = asked(0, [0.0; INTENT], [0.6, -0.6, -0.6, 0.6, 0.0, 0.6, 0.0, 0.6]);
+        assert_eq!(prompt.without(&not).shot.0, [0.0, 0.6, 0.0, 0.0, 0.0, 0.0, 0.6, 0.0]);
+    }
 }

@@ -98,7 +98,7 @@ mod tests {
         }
         (0..w * h).filter(sky).for_each(|i| field.coefficients[i] = 1.0);
         let camera = Camera { dolly: 0.5, ..Camera::default() };
-        (field, Shot { frames: 96, fps: 24.0, looped: false, pixel_aspect: 1.0, camera, strength: 1.0 })
+        (field, Shot { frames: 96, fps: 24.0, pixel_aspect: 1.0, camera, strength: 1.0, ..Shot::default() })
     }
 
     fn difference(a: &Picture, b: &Picture) -> f32 {

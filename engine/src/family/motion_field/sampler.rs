@@ -94,19 +94,20 @@ impl Sampler {
     }
 }
 
-/// A region that should move and was told neither a direction nor to sway in place takes its side from the seed;
+/// A region that should move and was told neither a direction nor to move in place takes its side from the seed;
 /// else the network may send parts of one sky both ways.
 fn sided(intent: &Intent, seed: u32) -> Intent {
     let mut sided = intent.clone();
-    for [drift_x, drift_y, sway, live] in &mut sided.0 {
-        if *live > 0.0 && libm::hypotf(*drift_x, *drift_y) < 0.3 * *live && *sway < 0.5 * *live {
+    for [drift_x, drift_y, sway, turbulence, pulse, live] in &mut sided.0 {
+        let in_place = sway.max(*turbulence).max(*pulse);
+        if *live > 0.0 && libm::hypotf(*drift_x, *drift_y) < 0.3 * *live && in_place < 0.5 * *live {
             *drift_x = if seed % 2 == 1 { *live } else { -*live };
         }
     }
     sided
 }
 
-/// Σ over classes of probability × intent: [1, 4, h, w].
+/// Σ over classes of probability × intent: [1, 6, h, w].
 pub(super) fn intent_map(scene: &SceneMap, intent: &Intent) -> ArrayD<f32> {
     let cells = scene.width * scene.height;
     ArrayD::from_shape_fn(IxDyn(&[1, INTENT, scene.height, scene.width]), |i| {
@@ -122,10 +123,18 @@ mod tests {
 
     #[test]
     fn only_undirected_motion_takes_its_side_from_the_seed() {
-        let asked = Intent([[0.0; 4], [0.1, 0.0, 0.0, 1.0], [-0.8, 0.0, 0.1, 1.0], [0.0, 0.0, 0.9, 1.0], [0.0; 4]]);
+        let mut asked = Intent([[0.0; INTENT]; CLASSES]);
+        asked.0[1] = [0.1, 0.0, 0.0, 0.0, 0.0, 1.0];
+        let directed_or_in_place = [
+            [-0.8, 0.0, 0.1, 0.0, 0.0, 1.0],
+            [0.0, 0.0, 0.9, 0.0, 0.0, 1.0],
+            [0.0, 0.0, 0.0, 0.6, 0.0, 1.0],
+            [0.0, 0.0, 0.0, 0.0, 0.6, 1.0],
+        ];
+        asked.0[2..6].copy_from_slice(&directed_or_in_place);
         let odd = sided(&asked, 7);
-        assert_eq!(odd.0[1], [1.0, 0.0, 0.0, 1.0]);
-        assert_eq!(sided(&asked, 8).0[1], [-1.0, 0.0, 0.0, 1.0]);
-        assert_eq!((odd.0[0], odd.0[2], odd.0[3]), (asked.0[0], asked.0[2], asked.0[3]));
+        assert_eq!(odd.0[1], [1.0, 0.0, 0.0, 0.0, 0.0, 1.0]);
+        assert_eq!(sided(&asked, 8).0[1], [-1.0, 0.0, 0.0, 0.0, 0.0, 1.0]);
+        assert_eq!((odd.0[0], &odd.0[2..6]), ([0.0; INTENT], &directed_or_in_place[..]));
     }
 }

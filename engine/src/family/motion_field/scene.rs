@@ -3,12 +3,13 @@
 use ndarray::{Array4, ArrayD};
 use wakeframe_take::picture::Picture;
 
-use super::{CLASSES, ModelError};
+use super::render::Class;
+use super::{CLASSES, FABRIC, ModelError, SMOKE};
 use crate::pack::Validated;
 use crate::runtime::{Input, Session};
 
 /// Encoder input pixels per grid cell and axis.
-const CELL: usize = 4;
+const CELL: usize = 8;
 /// The denoiser halves the grid twice.
 const MULTIPLE: usize = 4;
 
@@ -18,10 +19,41 @@ pub struct SceneMap {
     pub height: usize,
     /// [1, 48, h, w]
     pub features: ArrayD<f32>,
-    /// [5][h][w], sums to 1 over classes.
+    /// [7][h][w], sums to 1 over classes.
     pub probabilities: Vec<f32>,
     /// [h][w], 0 far … 1 near.
     pub depth: Vec<f32>,
+}
+
+impl SceneMap {
+    /// Probabilities as the renderer tells regions apart, [5][h][w]: fabric moves with its own edges as animals do, smoke
+    /// flows within a region that stands as water does.
+    pub fn folded(&self) -> Vec<f32> {
+        let cells = self.width * self.height;
+        let class = |n: usize| self.probabilities.iter().skip(n * cells).take(cells);
+        let mut folded: Vec<f32> = self.probabilities.iter().take(FABRIC * cells).copied().collect();
+        for (from, to) in [(FABRIC, Class::Animal), (SMOKE, Class::Water)] {
+            for (sum, own) in folded.iter_mut().skip(to as usize * cells).zip(class(from)) {
+                *sum += own;
+            }
+        }
+        folded
+    }
+
+    /// Per class, whether it is likely anywhere as the renderer tells regions apart.
+    pub fn seen(&self) -> [bool; CLASSES] {
+        let (cells, folded) = (self.width * self.height, self.folded());
+        std::array::from_fn(|n| {
+            let drawn = match n {
+                FABRIC => Class::Animal as usize,
+                SMOKE => Class::Water as usize,
+                n => n,
+            };
+            let likely = |p: &f32| *p >= Class::LIKELY;
+            let own = self.probabilities.iter().skip(n * cells).take(cells).any(|p| *p >= 0.5 * Class::LIKELY);
+            own && folded.iter().skip(drawn * cells).take(cells).any(likely)
+        })
+    }
 }
 
 pub struct SceneReader {
@@ -106,10 +138,21 @@ mod tests {
 
     #[test]
     fn softmax_sums_to_one() {
-        let p = softmax(&[3.0, -50.0, 0.0, 80.0, 1.0, 2.0, 2.0, 2.0, 0.5, 0.5], 2);
+        let logits: Vec<f32> = (0..CLASSES * 2).map(|n| [3.0, -50.0, 0.0, 80.0, 1.0][n % 5]).collect();
+        let p = softmax(&logits, 2);
         for cell in 0..2 {
             let sum: f32 = (0..CLASSES).map(|c| p[c * 2 + cell]).sum();
             assert!((sum - 1.0).abs() < 1e-3, "{sum}");
         }
+    }
+
+    #[test]
+    fn fabric_is_drawn_as_an_animal_and_smoke_as_water() {
+        // Two cells: one half animal, half fabric; one of smoke.
+        let mut probabilities = vec![0.0; CLASSES * 2];
+        (probabilities[4 * 2], probabilities[FABRIC * 2], probabilities[SMOKE * 2 + 1]) = (0.5, 0.5, 1.0);
+        let map = SceneMap { width: 2, height: 1, features: ArrayD::zeros(vec![0]), probabilities, depth: vec![0.0; 2] };
+        assert_eq!(map.folded(), [0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 1.0, 0.0]);
+        assert_eq!(map.seen(), [false, false, false, false, true, true, true]);
     }
 }

@@ -59,6 +59,16 @@ pub fn asks_for_rest(prompt: &str) -> bool {
     prompt::asks_for_rest(prompt)
 }
 
+/// Whether a prompt asks for light that changes over the clip: “the light grows warmer”, but not “warm light”.
+pub fn asks_for_light(prompt: &str) -> bool {
+    prompt::asks_for_light(prompt)
+}
+
+/// Whether a prompt asks for a camera that is held in the hand.
+pub fn asks_for_handheld(prompt: &str) -> bool {
+    prompt::asks_for_handheld(prompt)
+}
+
 /// What the pixels of `picture` let expect.
 pub fn still(picture: &Picture) -> Vec<Hint> {
     let (width, height) = (picture.width(), picture.height());

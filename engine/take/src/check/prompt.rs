@@ -5,12 +5,16 @@
 //! only counted.
 
 use super::Hint;
-use super::words::{camera, clauses, extreme, has_subject, is_action, is_english, is_rest, is_vague, words};
+use super::words::{
+    camera, changes_light, clauses, extreme, extreme_but_around, has_subject, is_action, is_english, is_in_hand, is_rest, is_vague, words,
+};
 
 /// Words a motion needs at most: two sentences. Wan's and SVD-like models follow the first ones and dilute the rest.
 const LONG: usize = 30;
 /// Families that were trained on captions of a paragraph, and ask for prompts like them (their docs pages).
 const LIKE_LONG: [&str; 2] = ["cogvideox", "ltx"];
+/// The family that moves regions and camera each by itself, and goes only a small part of the way around something.
+const APART: &str = "motion_field";
 /// Actions one subject can do in a clip of a few seconds without a cut.
 const OF_ONE: usize = 2;
 /// Subjects with an action each: “clouds drift, water ripples, leaves sway” is one motion of a whole scene.
@@ -29,10 +33,11 @@ pub(super) fn hints(prompt: &str, directed: bool, family: Option<&str>) -> Vec<H
     let clauses = clauses(prompt);
     let actions = actions(&clauses);
     let moved = clauses.iter().find_map(|c| camera(c)).or(extreme(&all));
-    if let Some(words) = extreme(&all) {
+    let apart = family == Some(APART);
+    if let Some(words) = if apart { extreme_but_around(&all) } else { extreme(&all) } {
         hints.push(Hint::ExtremeCamera { words: words.into() });
     }
-    if actions.is_empty() && moved.is_none() && !all.iter().any(|w| is_rest(w)) {
+    if actions.is_empty() && moved.is_none() && !changes_light(&all) && !all.iter().any(|w| is_rest(w)) {
         if all.iter().any(|w| is_vague(w)) {
             hints.push(Hint::NoAction);
         } else if is_english(&all) {
@@ -42,7 +47,7 @@ pub(super) fn hints(prompt: &str, directed: bool, family: Option<&str>) -> Vec<H
     if let Some(actions) = competing(&actions) {
         hints.push(Hint::SeveralActions { actions });
     }
-    if moved.is_some() && !actions.is_empty() {
+    if moved.is_some() && !actions.is_empty() && !apart {
         hints.push(Hint::CameraAndSubject);
     }
     hints
@@ -52,6 +57,16 @@ pub(super) fn hints(prompt: &str, directed: bool, family: Option<&str>) -> Vec<H
 pub(super) fn asks_for_rest(prompt: &str) -> bool {
     let (rest, others): (Vec<_>, Vec<_>) = clauses(prompt).into_iter().partition(|c| c.iter().any(|w| is_rest(w)));
     !rest.is_empty() && actions(&others).is_empty() && others.iter().all(|c| camera(c).is_none() && extreme(c).is_none())
+}
+
+/// Whether a clause asks for light that changes.
+pub(super) fn asks_for_light(prompt: &str) -> bool {
+    changes_light(&words(prompt))
+}
+
+/// Whether a clause asks for a camera in the hand.
+pub(super) fn asks_for_handheld(prompt: &str) -> bool {
+    is_in_hand(&words(prompt))
 }
 
 /// A clause's action, and whether it has a subject of its own.
@@ -172,5 +187,22 @@ mod tests {
         assert_eq!(found("fast zoom on the face"), ["extreme_camera"]);
         assert_eq!(found("the camera orbits the statue"), ["extreme_camera"]);
         assert_eq!(found("camera moves slowly forward"), [] as [&str; 0]);
+    }
+
+    #[test]
+    fn what_moves_regions_and_camera_apart_can_do_both_and_go_a_little_around() {
+        let found = |prompt: &str| hints(prompt, false, Some("motion_field")).iter().map(Hint::word).collect::<Vec<_>>();
+        assert_eq!(found("clouds drift left, the camera pans right"), [] as [&str; 0]);
+        assert_eq!(found("the camera orbits to the right, water ripples"), [] as [&str; 0]);
+        assert_eq!(found("360° around the car"), ["extreme_camera"]);
+        assert_eq!(found("the camera orbits upside down"), ["extreme_camera"]);
+    }
+
+    #[test]
+    fn light_that_changes_is_a_motion() {
+        for prompt in ["the light is getting warmer", "evening light, slowly darker", "the scene brightens"] {
+            assert_eq!(found(prompt), [] as [&str; 0], "{prompt}");
+        }
+        assert_eq!(found("warm light over the lake"), ["describes_scene"]);
     }
 }

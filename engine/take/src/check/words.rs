@@ -60,6 +60,36 @@ const CAMERA: &[&str] = &[
     "drone shot",
 ];
 
+/// Changes of the light.
+const LIGHT: &[&str] = &[
+    "warmer",
+    "cooler",
+    "colder",
+    "brighter",
+    "darker",
+    "brighten",
+    "brightens",
+    "brightening",
+    "darken",
+    "darkens",
+    "darkening",
+    "dims",
+    "dimming",
+    "light fades",
+    "light changes",
+    "sun sets",
+    "sun rises",
+    "night falls",
+    "dusk falls",
+    "day breaks",
+];
+
+/// A camera that is not on a tripod.
+const IN_HAND: &[&str] = &["handheld", "hand held", "in the hand", "shaky", "camera shake", "camera shakes"];
+
+/// Those of the extreme moves that go around something, which is little where a small part of the way is enough.
+const AROUND: &[&str] = &["orbit", "orbits", "orbiting", "around the subject", "camera circles", "circles around"];
+
 /// Camera moves that must show what the still does not hold: around, behind, or past it.
 const EXTREME: &[&str] = &[
     "360",
@@ -260,6 +290,22 @@ pub(super) fn extreme(words: &[String]) -> Option<&'static str> {
     among(EXTREME, words)
 }
 
+/// The extreme camera move the words ask for, a way around something left out.
+pub(super) fn extreme_but_around(words: &[String]) -> Option<&'static str> {
+    let rest: Vec<&'static str> = EXTREME.iter().copied().filter(|phrase| !AROUND.contains(phrase)).collect();
+    among(&rest, words)
+}
+
+/// Whether the words ask for light that changes.
+pub(super) fn changes_light(words: &[String]) -> bool {
+    among(LIGHT, words).is_some()
+}
+
+/// Whether the words ask for a camera in the hand.
+pub(super) fn is_in_hand(words: &[String]) -> bool {
+    among(IN_HAND, words).is_some()
+}
+
 fn among(phrases: &[&'static str], words: &[String]) -> Option<&'static str> {
     phrases.iter().copied().find(|phrase| {
         let phrase: Vec<&str> = phrase.split(' ').collect();
@@ -281,6 +327,20 @@ mod tests {
         for noun in ["morning", "mountain", "building", "lake", "spring", "woman", "standing", "grass", "dress"] {
             assert!(!is_action(noun), "{noun}");
         }
+    }
+
+    #[test]
+    fn light_that_changes_is_told_from_light_that_is() {
+        for changing in ["the light grows warmer", "slowly getting darker", "the sun sets behind the hills", "it brightens"] {
+            assert!(changes_light(&words(changing)), "{changing}");
+        }
+        for still in ["warm light", "a bright morning", "sunset over the lake", "dark clouds drift"] {
+            assert!(!changes_light(&words(still)), "{still}");
+        }
+        for held in ["handheld shot", "hand-held camera", "held in the hand", "camera shake"] {
+            assert!(is_in_hand(&words(held)), "{held}");
+        }
+        assert!(!is_in_hand(&words("she waves her hand")));
     }
 
     #[test]

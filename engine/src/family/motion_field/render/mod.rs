@@ -3,7 +3,8 @@
 //! The still is taken apart once into layers: sky and water, whose edges stay where what stands before them ends; animals,
 //! whose edges move along; and the ground with its foliage. Each layer is carried on past its edge. A frame looks up, for
 //! every pixel, where each layer's content comes from, and puts the layers together again: one resampling of the still per
-//! layer that is seen there. What a camera move uncovers at the borders is covered by a growing zoom and a stretch.
+//! layer that is seen there. What a camera move uncovers at the borders is covered by a growing zoom and a stretch. Light that
+//! changes is the last to come, over the whole frame.
 //! Frames depend on the scene and their number alone and are the same to the last bit on every machine.
 
 mod border;
@@ -11,7 +12,9 @@ mod compose;
 mod fill;
 mod grid;
 mod guided;
+mod handheld;
 mod lattice;
+mod light;
 mod mask;
 mod motion;
 mod patch_match;
@@ -27,11 +30,13 @@ mod settle;
 mod shifts;
 #[cfg(test)]
 mod tests;
+mod thin;
 mod time;
 
 use thiserror::Error;
 use wakeframe_take::request::Camera;
 
+pub use region::Class;
 pub use scene::Scene;
 
 use grid::Grid;
@@ -51,7 +56,8 @@ pub struct Field {
     pub coefficients: Vec<f32>,
     /// Inverse depth, \[height\]\[width\], 0 far … 1 near.
     pub depth: Vec<f32>,
-    /// Class probabilities, \[5\]\[height\]\[width\]: rigid, sky, water, foliage, animal.
+    /// Class probabilities, \[5\]\[height\]\[width\]: rigid, sky, water (and what flows like it: smoke), foliage,
+    /// animal (and what moves with its own edges like it: fabric).
     pub probabilities: Vec<f32>,
 }
 
@@ -88,7 +94,7 @@ impl Field {
 }
 
 /// The clip to be made.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Shot {
     /// Frames, the still's own (frame 0) counted.
     pub frames: u32,
@@ -100,7 +106,17 @@ pub struct Shot {
     pub pixel_aspect: f64,
     /// Camera direction, each −1…1.
     pub camera: Camera,
-    /// 0…1, scales the camera (the field comes scaled).
+    /// Way around what stands in the middle, −1…1, + to the right; the camera looks at it.
+    pub orbit: f64,
+    /// Sway of a camera in the hand, 0…1.
+    pub handheld: f64,
+    /// What makes this clip's sway another than the next one's.
+    pub seed: u32,
+    /// Light that grows warmer (+) or cooler (−) over the clip, −1…1.
+    pub warmth: f64,
+    /// Light that grows brighter (+) or darker (−) over the clip, −1…1.
+    pub brightness: f64,
+    /// 0…1, scales camera and light (the field comes scaled).
     pub strength: f64,
 }
 

@@ -1,7 +1,10 @@
 //! How one layer's content moves, over the whole picture.
 
+use std::f64::consts::PI;
+
 use super::grid::Grid;
 use super::lattice::{Lattice, SPACING, interpolated};
+use super::time::Sway;
 
 /// Picture widths a drift coefficient of 1 covers in one drift unit.
 const DRIFT: f32 = 0.05;
@@ -16,6 +19,8 @@ pub struct Motion {
     width: usize,
     height: usize,
     nodes: Vec<[f32; 10]>,
+    /// Turns along its sway at which its pace is no more than the mean.
+    start: f64,
 }
 
 impl Motion {
@@ -35,7 +40,8 @@ impl Motion {
                 }));
             }
         }
-        Self { width, height, nodes }
+        let start = start(&nodes);
+        Self { width, height, nodes, start }
     }
 
     /// Whether nothing visibly moves.
@@ -59,11 +65,11 @@ impl Motion {
     }
 
     /// Where the content seen at every lattice point comes from, as a shift: `view` leads from the picture to the still,
-    /// drift is in units and sway holds sin, cos−1 and the same doubled.
-    pub fn source(&self, view: Option<&Lattice>, drift: f64, sway: &[f64; 4]) -> Lattice {
+    /// drift is in units.
+    pub fn source(&self, view: Option<&Lattice>, drift: f64, sway: &Sway) -> Lattice {
         const STEPS: usize = 6;
         let (columns, rows) = Lattice::size(self.width, self.height);
-        let (d, s) = (drift as f32, sway.map(|v| v as f32));
+        let (d, s) = (drift as f32, sway.terms(self.start).map(|v| v as f32));
         let moved: Vec<[f32; 2]> = self
             .nodes
             .iter()
@@ -89,6 +95,21 @@ impl Motion {
     }
 }
 
+/// The turn nearest to 0 at which the sway of all `nodes` together is no faster than on its whole way.
+fn start(nodes: &[[f32; 10]]) -> f64 {
+    const STEPS: usize = 24;
+    let pace = |step: usize| -> f64 {
+        let a = 2.0 * PI * step as f64 / STEPS as f64;
+        let speed = [libm::cos(a), -libm::sin(a), 2.0 * libm::cos(2.0 * a), -2.0 * libm::sin(2.0 * a)];
+        let along = |n: &[f32; 10], k: usize| (0..4).map(|i| f64::from(n[2 + 2 * i + k]) * speed[i]).sum::<f64>();
+        nodes.iter().map(|n| libm::hypot(along(n, 0), along(n, 1))).sum()
+    };
+    let paces: [f64; STEPS] = std::array::from_fn(pace);
+    let mean = paces.iter().sum::<f64>() / STEPS as f64;
+    let nearest = (0..=STEPS / 2).flat_map(|k| [k, (STEPS - k) % STEPS]).find(|k| paces[*k] <= mean);
+    nearest.unwrap_or(0) as f64 / STEPS as f64
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -97,10 +118,30 @@ mod tests {
         values.map(|v| Grid::new(2, 2, &[v; 4], -10.0, 10.0))
     }
 
+    fn turned(turns: f64, looped: bool) -> Sway {
+        Sway { turns, size: 1.0, looped }
+    }
+
+    #[test]
+    fn a_looped_sway_is_not_fastest_at_the_cut() {
+        for values in
+            [[1.0, 0.5, 0.0, 0.0, 0.4, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0], [0.3, 0.0, -1.0, 0.0, 0.0, 0.0, 0.0, -0.4]]
+        {
+            let mut all = [0.0; 10];
+            all[2..].copy_from_slice(&values);
+            let m = Motion::new(&grids(all), 200, 100, 1.0);
+            let at = |n: u32| m.source(None, 0.0, &turned(f64::from(n % 96) / 96.0, true)).shifts[0];
+            let step = |n: u32| (at(n + 1)[0] - at(n)[0]).hypot(at(n + 1)[1] - at(n)[1]);
+            let mean = (0..96).map(step).sum::<f32>() / 96.0;
+            assert_eq!(at(0), [0.0; 2]);
+            assert!(step(95) < 1.15 * mean, "{values:?} {}", step(95) / mean);
+        }
+    }
+
     #[test]
     fn drift_and_sway_have_the_agreed_units_and_signs() {
         let m = Motion::new(&grids([1.0, 0.0, 0.0, 2.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]), 200, 100, 1.0);
-        let l = m.source(None, 1.0, &[1.0, 0.0, 0.0, 0.0]);
+        let l = m.source(None, 1.0, &turned(0.25, false));
         // Content moved right by 10 pixels and down by 4: it comes from the left, from above.
         let s = l.shifts[6 * l.columns + 12];
         assert!((s[0] + 10.0).abs() < 1e-4 && (s[1] + 4.0).abs() < 1e-4, "{s:?}");
@@ -110,6 +151,6 @@ mod tests {
     #[test]
     fn vertical_motion_is_as_long_on_screen_on_wide_pixels() {
         let m = Motion::new(&grids([0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]), 200, 100, 2.0);
-        assert!((m.source(None, 1.0, &[0.0; 4]).shifts[0][1] + 20.0).abs() < 1e-4);
+        assert!((m.source(None, 1.0, &turned(0.0, false)).shifts[0][1] + 20.0).abs() < 1e-4);
     }
 }

@@ -2,10 +2,11 @@
 
 use super::Field;
 use super::grid::Grid;
-use super::guided::{ColourModel, Guide, GuidedFilter};
+use super::guided::{ColourModel, Guide, GuidedFilter, box_mean};
 use super::mask::Matte;
 use super::plane::Plane;
 use super::settle::{cleaned, decided};
+use super::thin::thin;
 
 /// What a region is, by its place in [`Field::probabilities`]; place 0 is rigid, which never moves by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +22,9 @@ pub enum Class {
 }
 
 impl Class {
+    /// Probability from which on a cell is of a class.
+    pub const LIKELY: f32 = 0.5;
+
     /// Probability of the class in every cell.
     pub fn probability(self, field: &Field) -> Grid {
         let cells = field.width * field.height;
@@ -30,7 +34,7 @@ impl Class {
 
     /// Whether the class is likely anywhere.
     pub fn is_present(self, field: &Field) -> bool {
-        self.probability(field).values.iter().any(|p| *p >= 0.5)
+        self.probability(field).values.iter().any(|p| *p >= Self::LIKELY)
     }
 
     /// Cells by which the model may be off at the region's edges.
@@ -77,9 +81,20 @@ impl<'a> Mattes<'a> {
         let coarse = class.probability(self.field).widened(class.blur()).resampled(self.guide.width, self.guide.height);
         let near = decided(self.guide, &coarse, class == Class::Sky);
         let mask: Vec<bool> = near.iter().map(|v| *v >= 0.5).collect();
-        let whole: Vec<f32> = cleaned(self.guide, &mask).into_iter().map(|m| f32::from(u8::from(m))).collect();
+        let mask = cleaned(self.guide, &mask);
+        let before = if class == Class::Sky { thin(self.guide, &mask) } else { vec![false; mask.len()] };
+        let whole: Vec<f32> = mask.iter().zip(&before).map(|(m, b)| f32::from(u8::from(*m && !b))).collect();
         let model = self.filter.fit(&whole);
-        let matte = Matte::new(self.still.width(), self.still.height(), hardened(self.still, &model, Self::EDGE));
+        let mut bytes = hardened(self.still, &model, Self::EDGE);
+        if before.contains(&true) {
+            // The filter, which goes by colour, would give back some of it.
+            let kept = before.iter().map(|b| f32::from(u8::from(!b))).collect();
+            let open = box_mean(kept, self.guide.width, self.guide.height, 1);
+            let constant = ColourModel { terms: open.iter().map(|v| [0.0, 0.0, 0.0, *v]).collect(), ..model };
+            let limit = hardened(self.still, &constant, [0.0, 1.0]);
+            bytes.iter_mut().zip(limit).for_each(|(b, l)| *b = (*b).min(l));
+        }
+        let matte = Matte::new(self.still.width(), self.still.height(), bytes);
         (!matte.is_empty()).then_some(matte)
     }
 }

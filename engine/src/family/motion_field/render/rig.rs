@@ -6,7 +6,9 @@ use wakeframe_take::request::Camera;
 use super::border;
 use super::grid::Grid;
 use super::guided::box_mean;
-use super::lattice::{Lattice, SPACING};
+use super::handheld::Handheld;
+use super::lattice::{Lattice, SPACING, interpolated};
+use super::light::Light;
 use super::mask::{grown, shrunk};
 use super::motion::Motion;
 use super::region::Class;
@@ -27,6 +29,9 @@ const RELIEF_SMOOTHING: f32 = 0.03;
 
 /// Most that shifts may differ from pixel to pixel because of depth: well below 1, where content would fold over.
 const STEEPEST: f32 = 0.4;
+
+/// How much more an animal counts as the subject than near ground.
+const ANIMAL_FIRST: f64 = 8.0;
 
 /// Shifts in pixels from picture to still; `None` is no shift anywhere.
 pub type Shift = Option<Lattice>;
@@ -55,6 +60,17 @@ enum Depth {
     Relief(Vec<f32>),
 }
 
+impl Depth {
+    /// At a pixel of a width × height picture.
+    fn at(&self, x: f32, y: f32, width: usize, height: usize) -> f64 {
+        let (columns, rows) = Lattice::size(width, height);
+        match self {
+            Depth::Flat(d) => *d,
+            Depth::Relief(nodes) => f64::from(interpolated(nodes, columns, rows, x, y, |a, b, f| a + (b - a) * f)),
+        }
+    }
+}
+
 /// Everything that moves a scene.
 #[derive(Debug)]
 pub struct Rig {
@@ -62,6 +78,11 @@ pub struct Rig {
     height: usize,
     clock: Clock,
     camera: Move,
+    handheld: Handheld,
+    /// Warmth and brightness at the end.
+    light: [f64; 2],
+    /// The picture's width in display units (pixel heights).
+    wide: f64,
     ground_depth: Depth,
     sky_depth: Depth,
     animal_depth: Depth,
@@ -98,15 +119,22 @@ impl Rig {
         let animal = Class::Animal.confidence(field);
         let before = depth.extended(&animal).mixed(&depth.extended(&ground), 0.75);
         let camera = Move::new(w, h, aspect, camera, weighted_mean(&depth, &vec![1.0; depth.values.len()]));
-        let parallax = camera.parallax() as f32;
+        let orbit = part(shot.orbit);
+        let parallax = camera.around(orbit, 0.0).parallax() as f32;
+        let (ground_depth, animal_depth) = (relief(&depth, &ground, w, h, parallax), relief(&before, &animal, w, h, parallax));
+        let pivot = subject_depth(field, &ground, &ground_depth, &animal_depth, w, h);
+        let fps = held(shot.fps, 1.0, 1000.0, 24.0);
         Self {
             width: w,
             height: h,
-            clock: Clock::new(shot.frames, held(shot.fps, 1.0, 1000.0, 24.0), shot.looped),
-            ground_depth: relief(&depth, &ground, w, h, parallax),
+            clock: Clock::new(shot.frames, fps, shot.looped),
+            handheld: Handheld::new(part(shot.handheld).max(0.0), shot.seed, shot.frames, fps, shot.looped),
+            light: [part(shot.warmth), part(shot.brightness)],
+            wide: w as f64 * aspect,
+            ground_depth,
             sky_depth: Depth::Flat(weighted_mean(&depth, &Class::Sky.confidence(field))),
-            animal_depth: relief(&before, &animal, w, h, parallax),
-            camera,
+            animal_depth,
+            camera: camera.around(orbit, pivot),
             sky: motion(Class::Sky),
             water: motion(Class::Water),
             foliage: motion(Class::Foliage),
@@ -116,7 +144,18 @@ impl Rig {
 
     /// Whether the camera stands still.
     pub fn camera_is_still(&self) -> bool {
-        self.camera.is_still()
+        self.camera.is_still() && self.handheld.is_still()
+    }
+
+    /// The light that changes, if any does.
+    pub fn light(&self) -> Option<Light> {
+        let [warmth, brightness] = self.light;
+        Light::new(warmth, brightness)
+    }
+
+    /// How far camera and light have come at frame `n`, 0…1.
+    pub fn path(&self, n: u32) -> f64 {
+        self.clock.moment(n).camera
     }
 
     /// Whether `class` must be a layer of its own: it moves by itself, or against what it stands before.
@@ -154,7 +193,10 @@ impl Rig {
     /// Where everything is at frame `n`.
     pub fn at(&self, n: u32) -> Placement {
         let now = self.clock.moment(n);
-        let pose = (!self.camera.is_still()).then(|| self.camera.pose(now.camera));
+        let pose = (!self.camera_is_still()).then(|| {
+            let pose = self.camera.pose(now.camera);
+            self.handheld.at(n).map_or(pose, |s| pose.shaken(s.travel.map(|t| t * self.wide), s.turn, s.overscan))
+        });
         let view = |d: &Depth| pose.as_ref().map(|p| self.view(p, d));
         let ground = view(&self.ground_depth);
         let bed = |motion: &Option<Motion>, here: Shift, phases: &[Phase]| -> Phases {
@@ -207,6 +249,29 @@ fn weighted_mean(grid: &Grid, weights: &[f32]) -> f64 {
     let sum: f64 = weights.iter().map(|w| f64::from(*w)).sum();
     let total: f64 = grid.values.iter().zip(weights).map(|(v, w)| f64::from(v * w)).sum();
     if sum > 0.0 { total / sum } else { 0.0 }
+}
+
+/// Depth, as it is drawn, of what stands in the middle of the picture: an animal where there is one, else what is near.
+fn subject_depth(field: &Field, ground: &[f32], ground_depth: &Depth, animal_depth: &Depth, width: usize, height: usize) -> f64 {
+    let animal = Class::Animal.probability(field);
+    let raw = Grid::new(field.width, field.height, &field.depth, 0.0, 1.0);
+    let middle = |i: usize, n: usize| {
+        let off = (2 * i + 1) as f64 / n as f64 - 1.0;
+        (1.0 - off * off) * (1.0 - off * off)
+    };
+    let (mut sum, mut total) = (0f64, 0f64);
+    for (i, ((a, g), d)) in animal.values.iter().zip(ground).zip(&raw.values).enumerate() {
+        let (column, row) = (i % field.width, i / field.width);
+        let here = middle(column, field.width) * middle(row, field.height);
+        let x = (column as f32 + 0.5) / field.width as f32 * width as f32 - 0.5;
+        let y = (row as f32 + 0.5) / field.height as f32 * height as f32 - 0.5;
+        let near = 0.05 + f64::from(d * d);
+        for (weight, depth) in [(ANIMAL_FIRST * here * f64::from(*a), animal_depth), (here * f64::from(*g) * near, ground_depth)] {
+            sum += weight;
+            total += weight * depth.at(x, y, width, height);
+        }
+    }
+    if sum > 0.0 { total / sum } else { weighted_mean(&raw, &vec![1.0; raw.values.len()]) }
 }
 
 /// How far a cell's depth is the ground's: neither sky's nor an animal's, not even in part.

@@ -5,6 +5,7 @@ use wakeframe_take::picture::Picture;
 use super::compose::{Back, Stack};
 use super::guided::Guide;
 use super::lattice::{Lattice, SPACING};
+use super::light::Light;
 use super::mask::Matte;
 use super::plane::Plane;
 use super::plate::{self, Cutout, Inlay, Plate};
@@ -23,6 +24,7 @@ pub struct Scene {
     rig: Rig,
     kernel: Kernel,
     layers: Option<Layers>,
+    light: Option<Light>,
 }
 
 #[derive(Debug)]
@@ -39,12 +41,23 @@ impl Scene {
         field.check()?;
         let mut rig = Rig::new(still, field, shot);
         let layers = Layers::new(still, field, &mut rig);
-        Ok(Self { still: still.clone(), rig, kernel: Kernel::new(), layers })
+        let light = rig.light();
+        Ok(Self { still: still.clone(), rig, kernel: Kernel::new(), layers, light })
     }
 
     /// Frame `n` of the clip; frame 0 is the still.
     pub fn frame(&self, n: u32) -> Picture {
-        let Some(layers) = self.layers.as_ref().filter(|_| n > 0) else { return self.still.clone() };
+        if n == 0 {
+            return self.still.clone();
+        }
+        let mut frame = self.layers.as_ref().map_or_else(|| self.still.clone(), |layers| self.moved(layers, n));
+        if let Some(light) = &self.light {
+            light.shine(&mut frame, self.rig.path(n));
+        }
+        frame
+    }
+
+    fn moved(&self, layers: &Layers, n: u32) -> Picture {
         let placed = self.rig.at(n);
         let sky = layers.sky.as_ref().map(|layer| Back { layer, edge: placed.ground.clone(), phases: placed.sky });
         let water = layers.water.as_ref().map(|layer| Back { layer, edge: placed.bed, phases: placed.water });

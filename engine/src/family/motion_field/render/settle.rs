@@ -94,7 +94,7 @@ fn spread(guide: &Guide, q: &mut [f32], open: &[bool]) {
 }
 
 /// Largest difference of a channel.
-fn distance(guide: &Guide, a: usize, b: usize) -> f32 {
+pub fn distance(guide: &Guide, a: usize, b: usize) -> f32 {
     guide.colours[a].iter().zip(guide.colours[b]).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
 }
 
@@ -241,7 +241,7 @@ pub fn cleaned(guide: &Guide, mask: &[bool]) -> Vec<bool> {
 }
 
 /// The connected parts of what is `kind` in `mask`.
-fn islands(mask: &[bool], w: usize, h: usize, kind: bool) -> Vec<Vec<usize>> {
+pub fn islands(mask: &[bool], w: usize, h: usize, kind: bool) -> Vec<Vec<usize>> {
     let mut seen: Vec<bool> = mask.iter().map(|m| *m != kind).collect();
     let mut out: Vec<Vec<usize>> = Vec::new();
     for start in 0..w * h {

@@ -10,7 +10,7 @@ const H: usize = 108;
 const NONE: Camera = Camera { pan: 0.0, tilt: 0.0, dolly: 0.0, roll: 0.0 };
 
 fn shot(camera: Camera, frames: u32) -> Shot {
-    Shot { frames, fps: 24.0, looped: false, pixel_aspect: 1.0, camera, strength: 1.0 }
+    Shot { frames, fps: 24.0, pixel_aspect: 1.0, camera, strength: 1.0, ..Shot::default() }
 }
 
 /// A field of one class everywhere below `horizon` (a part of the height) and sky above, nothing moving.
@@ -244,7 +244,7 @@ fn any_size_and_any_number_can_be_rendered() {
                     let f = Field { width: gw, height: gh, coefficients, depth, probabilities };
                     let camera = Camera { pan: 1.0, tilt: -1.0, dolly: -1.0, roll: f64::NAN };
                     for looped in [false, true] {
-                        let s = Shot { frames: 5, fps: 3.0, looped, pixel_aspect: 2.0, camera, strength: 1.0 };
+                        let s = Shot { looped, fps: 3.0, pixel_aspect: 2.0, orbit: 1.0, handheld: 1.0, brightness: 1.0, ..shot(camera, 5) };
                         let p = last(&still, &f, &s);
                         assert!(p.data().iter().all(|v| v.is_finite()) && p.width() == w);
                     }
@@ -354,4 +354,88 @@ fn what_the_model_missed_inside_the_sky_moves_with_it() {
     }
     let s = shot(NONE, 96);
     assert!(difference(&last(&still, &holed, &s), &last(&still, &whole, &s)) < 1e-3);
+}
+
+#[test]
+fn without_strength_neither_camera_nor_light_moves() {
+    let still = landscape();
+    let s = Shot { orbit: 1.0, handheld: 1.0, warmth: 1.0, brightness: -1.0, strength: 0.0, ..shot(NONE, 24) };
+    let scene = Scene::prepare(&still, &field(3, 0.5), &s).unwrap();
+    assert!([0, 1, 23].iter().all(|n| scene.frame(*n) == still));
+}
+
+#[test]
+fn an_orbit_carries_the_near_against_the_far_and_leaves_the_middle() {
+    let still = blobs(&[(96.0, 20.0), (96.0, 54.0), (96.0, 90.0)]);
+    let mut f = field(0, 0.0);
+    for (i, d) in f.depth.iter_mut().enumerate() {
+        *d = [0.1, 0.5, 0.9][(i / 24 * 3 / 14).min(2)];
+    }
+    let ends = |orbit: f64| {
+        let p = last(&still, &f, &Shot { orbit, strength: 0.5, ..shot(NONE, 48) });
+        [(0.0, 37.0), (37.0, 72.0), (72.0, 108.0)].map(|(top, bottom)| centre(&p, |_, y| (top..bottom).contains(&y)).0)
+    };
+    for (orbit, sign) in [(1.0, 1.0), (-1.0, -1.0)] {
+        let [far, middle, near] = ends(orbit);
+        assert!(sign * (far - 96.0) > 2.0 && sign * (near - 96.0) < -1.0, "{orbit}: {far} {near}");
+        assert!((middle - 96.0).abs() < 2.0, "{orbit}: {middle}");
+        assert!(sign * (far - 96.0 - (near - 96.0)) > 5.0, "{orbit}: {far} {near}");
+    }
+}
+
+#[test]
+fn a_camera_in_the_hand_starts_from_the_still_stays_close_and_is_the_seeds() {
+    let still = blobs(&[(60.0, 54.0), (130.0, 54.0)]);
+    for looped in [false, true] {
+        let s = Shot { handheld: 1.0, seed: 3, looped, ..shot(NONE, 96) };
+        let scene = Scene::prepare(&still, &field(0, 0.0), &s).unwrap();
+        assert_eq!(scene.frame(0), still);
+        let at = |n: u32| centre(&scene.frame(n), |x, _| x < 96.0);
+        let far = (1..96).step_by(7).map(|n| (at(n).0 - 60.0).hypot(at(n).1 - 54.0)).fold(0.0, f32::max);
+        assert!(far > 0.2 && far < 3.5, "{looped}: {far}");
+        let other = Scene::prepare(&still, &field(0, 0.0), &Shot { seed: 4, ..s }).unwrap();
+        assert_ne!(other.frame(48), scene.frame(48));
+        if looped {
+            assert_eq!(scene.frame(96), still);
+            assert!(difference(&scene.frame(95), &still) < 1.5 * difference(&scene.frame(1), &still).max(1e-3));
+        }
+    }
+}
+
+#[test]
+fn light_alone_changes_frame_by_frame_from_the_still_on() {
+    let still = landscape();
+    let mean = |p: &Picture, k: usize| p.data().chunks_exact(3).map(|v| f64::from(v[k])).sum::<f64>() / (W * H) as f64;
+    let s = Shot { brightness: -1.0, strength: 0.5, ..shot(NONE, 24) };
+    let scene = Scene::prepare(&still, &field(0, 0.5), &s).unwrap();
+    assert_eq!(scene.frame(0), still);
+    let means: Vec<f64> = (0..24).map(|n| mean(&scene.frame(n), 1)).collect();
+    assert!(means.windows(2).all(|m| m[1] < m[0]), "{means:?}");
+    assert!(means[23] < 0.87 * means[0] && means[23] > 0.6 * means[0]);
+    // Warmer: more red, less blue. A loop comes back.
+    let warm = Shot { warmth: 1.0, looped: true, strength: 0.5, ..shot(NONE, 24) };
+    let scene = Scene::prepare(&still, &field(0, 0.5), &warm).unwrap();
+    let middle = scene.frame(12);
+    assert!(mean(&middle, 0) > 1.02 * mean(&still, 0) && mean(&middle, 2) < 0.98 * mean(&still, 2));
+    assert_eq!(scene.frame(24), still);
+    assert!((mean(&scene.frame(6), 0) - mean(&scene.frame(18), 0)).abs() < 1e-6);
+}
+
+#[test]
+fn a_mast_before_the_sky_stays_while_the_clouds_behind_it_go() {
+    let cloud = |x: f32, y: usize| 0.7 + 0.15 * libm::sinf(x * 0.05) * libm::cosf(y as f32 * 0.04);
+    let still = drawn(W, H, 3, |x, y, k| match (x, y) {
+        (95..=96, 10..) => 0.15,
+        (_, 54..) => 0.1 + 0.3 * noise(x, y, k),
+        _ => cloud(x as f32, y),
+    });
+    let end = last(&still, &drifting(field(0, 0.5), 0, -1.0, 0..7), &shot(NONE, 96));
+    let shift = 0.05 * W as f32 * (95.0 / 24.0 - 0.25) / 4.0;
+    for y in 12..48 {
+        let at = |x: isize| end.pixel(x, y as isize)[0];
+        assert!(at(95) < 0.25 && at(96) < 0.25, "{y}: {} {}", at(95), at(96));
+        for x in (20..80).chain(110..150) {
+            assert!((at(x) - cloud(x as f32 + shift, y)).abs() < 0.03, "{x} {y}");
+        }
+    }
 }

@@ -10,6 +10,8 @@ const SWAY_PERIOD: f64 = 4.0;
 const ONSET: f64 = 0.5;
 /// Part of the clip over which the camera sets in.
 const CAMERA_ONSET: f64 = 0.2;
+/// Part of the clip over which it comes to rest.
+const CAMERA_REST: f64 = 0.2;
 /// Seconds a looped sky drifts before it is faded back.
 const SKY_CYCLE: f64 = 6.0;
 /// Seconds water flows before it is faded back: falls and rapids stay where they are while the water runs through them.
@@ -26,18 +28,41 @@ pub struct Phase {
     pub weight: f64,
 }
 
+/// How far a sway has come.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Sway {
+    /// Turns of the base frequency since frame 0.
+    pub turns: f64,
+    /// Part of its size that is seen.
+    pub size: f64,
+    /// Whether it comes back to frame 0, so that its pace there shows.
+    pub looped: bool,
+}
+
+impl Sway {
+    /// What the coefficients of a motion count now: sin, cos−1 of the base sway and of the doubled one. A looped sway sets
+    /// out `start` turns along its way; frame 0 is where it is then.
+    pub fn terms(&self, start: f64) -> [f64; 4] {
+        let start = if self.looped { 2.0 * PI * start } else { 0.0 };
+        let now = start + 2.0 * PI * self.turns;
+        let (sin, cos) = (libm::sin, libm::cos);
+        [sin(now) - sin(start), cos(now) - cos(start), sin(2.0 * now) - sin(2.0 * start), cos(2.0 * now) - cos(2.0 * start)]
+            .map(|v| v * self.size)
+    }
+}
+
 /// The state of every motion at one frame.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Moment {
-    /// sin, cos−1 of the base sway and of the doubled one.
-    pub sway: [f64; 4],
+    /// How far everything that sways has come.
+    pub sway: Sway,
     /// The sky's drift; a second phase is being faded in where weights differ from 1.
     pub sky: [Phase; 2],
     /// The water's drift.
     pub water: [Phase; 2],
     /// Drift of what is cut out and cannot be faded, units.
     pub body: f64,
-    /// Camera path, 0…1.
+    /// Path of camera and light, 0…1.
     pub camera: f64,
 }
 
@@ -71,7 +96,7 @@ impl Clock {
             let there_and_back = 0.5 * (1.0 - libm::cos(2.0 * PI * turn));
             Moment {
                 // A loop shorter than half a sway would shake.
-                sway: sway(t / period).map(|v| v * (2.0 * period / SWAY_PERIOD).min(1.0)),
+                sway: Sway { turns: t / period, size: (2.0 * period / SWAY_PERIOD).min(1.0), looped: true },
                 sky: cycle(t, whole_part(clip, SKY_CYCLE), 0.0),
                 water: cycle(t, whole_part(clip, WATER_CYCLE), WATER_HOLD),
                 body: there_and_back * 0.5 * clip / DRIFT_UNIT,
@@ -81,11 +106,11 @@ impl Clock {
             let t = set_in(f64::from(n) / self.fps, ONSET.min(clip / 3.0));
             let part = f64::from(n) / f64::from(self.frames.saturating_sub(1).max(1));
             Moment {
-                sway: sway(t / SWAY_PERIOD),
+                sway: Sway { turns: t / SWAY_PERIOD, size: 1.0, looped: false },
                 sky: [Phase { drift: t / DRIFT_UNIT, weight: 1.0 }, Phase { drift: 0.0, weight: 0.0 }],
                 water: cycle(t, WATER_CYCLE, WATER_HOLD),
                 body: t / DRIFT_UNIT,
-                camera: set_in(part, CAMERA_ONSET) / set_in(1.0, CAMERA_ONSET),
+                camera: travelled(part),
             }
         }
     }
@@ -101,9 +126,11 @@ fn set_in(t: f64, onset: f64) -> f64 {
     if t >= onset { t - 0.5 * onset } else { t * t * t / (onset * onset) * (1.0 - 0.5 * t / onset) }
 }
 
-fn sway(turns: f64) -> [f64; 4] {
-    let a = 2.0 * PI * turns;
-    [libm::sin(a), libm::cos(a) - 1.0, libm::sin(2.0 * a), libm::cos(2.0 * a) - 1.0]
+/// The camera's path, 0…1, at the `part` of the clip: from rest, at an even pace, to rest.
+fn travelled(part: f64) -> f64 {
+    let whole = 1.0 - 0.5 * (CAMERA_ONSET + CAMERA_REST);
+    let gone = if part <= 1.0 - CAMERA_REST { set_in(part, CAMERA_ONSET) } else { whole - set_in(1.0 - part, CAMERA_REST) };
+    gone / whole
 }
 
 /// Drift that is faded into itself one `length` earlier, from the part `hold` of each cycle on.
@@ -120,7 +147,7 @@ mod tests {
     use super::*;
 
     fn flat(m: Moment) -> Vec<f64> {
-        let mut v = m.sway.to_vec();
+        let mut v = m.sway.terms(0.3).to_vec();
         for p in [m.sky, m.water] {
             v.push(p[0].drift * p[0].weight + p[1].drift * p[1].weight);
         }
@@ -143,6 +170,18 @@ mod tests {
         for i in 0..a.len() {
             assert!(a[i].abs() < 0.25 * (b[i] - c49[i]).abs().max(0.004), "{i}");
         }
+    }
+
+    #[test]
+    fn the_camera_leaves_from_rest_and_comes_to_rest() {
+        let c = Clock::new(101, 24.0, false);
+        let path: Vec<f64> = (0..=100).map(|n| c.moment(n).camera).collect();
+        assert!(path[0] == 0.0 && (path[100] - 1.0).abs() < 1e-12);
+        let pace: Vec<f64> = path.windows(2).map(|p| p[1] - p[0]).collect();
+        assert!(pace.iter().all(|p| *p > 0.0));
+        assert!(pace[0] < 0.1 * pace[50] && pace[99] < 0.1 * pace[50], "{pace:?}");
+        assert!(pace.windows(2).all(|p| (p[1] - p[0]).abs() < 0.1 * pace[50]), "no jolt");
+        assert_eq!(Clock::new(1, 24.0, false).moment(0).camera, 0.0);
     }
 
     #[test]
