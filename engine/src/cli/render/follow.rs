@@ -139,6 +139,7 @@ impl Rest<'_> {
 mod tests {
     use std::path::Path;
     use std::sync::mpsc::Sender;
+    use std::time::Duration;
 
     use super::super::tests::{clip, finished, latent_pack};
     use super::*;
@@ -150,6 +151,8 @@ mod tests {
     use wakeframe_take::store::{Store, Take};
 
     const FRAMES: u32 = 4;
+    /// Only a fault is waited for so long.
+    const PATIENCE: Duration = Duration::from_secs(60);
 
     fn frames(take: &Take, count: u32) -> Frames {
         Frames::Finished { take: take.clone(), count, mask: None }
@@ -217,14 +220,15 @@ mod tests {
                 take.put_frame(n, &picture(n)).unwrap();
                 look();
             };
+            let written = || told.recv_timeout(PATIENCE).unwrap();
             finish(2);
             finish(0);
             // Each is waited for: a writer that begins after the last frame would never say so.
-            assert_eq!(told.recv().unwrap(), 0);
+            assert_eq!(written(), 0);
             finish(1);
-            assert_eq!((told.recv().unwrap(), told.recv().unwrap()), (1, 2));
+            assert_eq!((written(), written()), (1, 2));
             finish(3);
-            assert_eq!(told.recv().unwrap(), 3);
+            assert_eq!(written(), 3);
             assert!(told.try_recv().is_err(), "nothing is put at its place before the take is whole");
             Ok(())
         };
@@ -282,7 +286,9 @@ mod tests {
         let make = |look: &(dyn Fn() + Sync)| {
             take.put_frame(0, &picture(0)).unwrap();
             look();
+            let end = Instant::now() + PATIENCE;
             while !cancel.load(Ordering::Relaxed) {
+                assert!(Instant::now() < end, "it was not stopped");
                 std::thread::yield_now();
             }
             Err::<(), _>(super::super::cancelled())

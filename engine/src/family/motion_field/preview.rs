@@ -131,7 +131,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(dir.path()).unwrap();
         let stills = Stills::one(store.put_still(&still(W, H)).unwrap(), (W as u32, H as u32), 1.0);
-        let settings = Settings { duration: 0.5, prompt: "clouds drift right".into(), ..Settings::default() };
+        let settings = Settings { duration: 0.5, fps: 8.0, prompt: "clouds drift right".into(), ..Settings::default() };
         let request = Request::new(&settings, &pack, &stills).unwrap().0;
         let (seen, cancel) = (Mutex::new(None), AtomicBool::new(false));
         let report = |event: Event| match event {
