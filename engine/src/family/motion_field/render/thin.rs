@@ -241,11 +241,11 @@ fn highest_of_line(line: &mut [f32], radius: usize) {
     let mut before = line.to_vec();
     let mut after = line.to_vec();
     for i in 1..n {
-        if i % block != 0 {
+        if !i.is_multiple_of(block) {
             before[i] = before[i].max(before[i - 1]);
         }
         let back = n - 1 - i;
-        if (back + 1) % block != 0 {
+        if !(back + 1).is_multiple_of(block) {
             after[back] = after[back].max(after[back + 1]);
         }
     }
