@@ -320,9 +320,9 @@ mod tests {
     #[test]
     fn the_light_line_beside_a_tower_stays_with_it() {
         let (mut g, mut sky) = guide(|x, y| (200..220).contains(&x) && y > 60);
-        for n in 0..W * 150 {
+        for (n, sky) in sky.iter_mut().enumerate().take(W * 150) {
             let (x, y) = (n % W, n / W);
-            sky[n] &= !((200..220).contains(&x) && y > 60);
+            *sky &= !((200..220).contains(&x) && y > 60);
             if y > 60 && (x == 199 || x == 220) {
                 g.colours[n].iter_mut().for_each(|v| *v += 0.1);
             }
