@@ -241,11 +241,11 @@ fn highest_of_line(line: &mut [f32], radius: usize) {
     let mut before = line.to_vec();
     let mut after = line.to_vec();
     for i in 1..n {
-        if i % block != 0 {
+        if !i.is_multiple_of(block) {
             before[i] = before[i].max(before[i - 1]);
         }
         let back = n - 1 - i;
-        if (back + 1) % block != 0 {
+        if !(back + 1).is_multiple_of(block) {
             after[back] = after[back].max(after[back + 1]);
         }
     }
@@ -320,9 +320,9 @@ mod tests {
     #[test]
     fn the_light_line_beside_a_tower_stays_with_it() {
         let (mut g, mut sky) = guide(|x, y| (200..220).contains(&x) && y > 60);
-        for n in 0..W * 150 {
+        for (n, sky) in sky.iter_mut().enumerate().take(W * 150) {
             let (x, y) = (n % W, n / W);
-            sky[n] &= !((200..220).contains(&x) && y > 60);
+            *sky &= !((200..220).contains(&x) && y > 60);
             if y > 60 && (x == 199 || x == 220) {
                 g.colours[n].iter_mut().for_each(|v| *v += 0.1);
             }
