@@ -85,7 +85,7 @@ const LIGHT: &[&str] = &[
 ];
 
 /// A camera that is not on a tripod.
-const IN_HAND: &[&str] = &["handheld", "hand held", "in the hand", "shaky", "camera shake", "camera shakes"];
+const IN_HAND: &[&str] = &["handheld", "hand-held", "hand held", "in the hand", "shaky", "camera shake", "camera shakes"];
 
 /// Those of the extreme moves that go around something, which is little where a small part of the way is enough.
 const AROUND: &[&str] = &["orbit", "orbits", "orbiting", "around the subject", "camera circles", "circles around"];
