@@ -8,8 +8,12 @@ missing=()
 command -v g++ >/dev/null || missing+=(g++)
 command -v cc >/dev/null || missing+=(gcc)
 python3 -m pip --version >/dev/null 2>&1 || missing+=(python3-pip)
-# bindgen (in ofx_sys) reads the OpenFX headers through libclang.
-ls /usr/lib/llvm-*/lib/libclang.so* /usr/lib/*/libclang*.so* >/dev/null 2>&1 || [ -n "${LIBCLANG_PATH:-}" ] || missing+=(libclang-dev)
+# bindgen (in ofx_sys) reads the OpenFX headers through libclang, which needs the compiler's own headers as well.
+has_libclang() {
+    compgen -G '/usr/lib/llvm-*/lib/libclang.so*' >/dev/null || compgen -G '/usr/lib/*/libclang-[0-9]*.so*' >/dev/null || return 1
+    compgen -G '/usr/lib/llvm-*/lib/clang/*/include/stddef.h' >/dev/null
+}
+has_libclang || [ -n "${LIBCLANG_PATH:-}" ] || missing+=(libclang-dev)
 if [ ${#missing[@]} -gt 0 ]; then
     echo "installing ${missing[*]}"
     if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then

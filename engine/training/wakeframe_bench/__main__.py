@@ -17,7 +17,7 @@ from .table import markdown, table
 
 def arguments():
     parser = argparse.ArgumentParser(prog="wakeframe_bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="eight photographs, one prompt a class, two seeds")
+    parser.add_argument("--quick", action="store_true", help="eleven photographs, one prompt a class, two seeds")
     parser.add_argument("--only", choices=[*MEASURES, "speed"], help="make results of one kind only; the table shows all kept ones")
     parser.add_argument("--again", action="store_true", help="do not take results of an earlier run")
     parser.add_argument("--keep", action="store_true", help="leave the frames of each case in target/bench-mini/frames")

@@ -22,7 +22,8 @@ STRENGTHS = (0.2, 0.5, 0.9)
 CAMERA_PROMPT = "leaves sway in the wind"
 CAMERA = 0.5
 
-QUICK = ("picosdeeuropa", "windmill13", "boat", "horse", "messi5", "squirrel_cls", "chateaudeChenonceau", "Dune")
+QUICK = ("picosdeeuropa", "windmill13", "boat", "horse", "messi5", "squirrel_cls", "chateaudeChenonceau", "Dune", "erase-horse",
+         "erase-kitten", "erase-spoonbills")
 
 
 @dataclass(frozen=True)
