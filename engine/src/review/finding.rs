@@ -135,6 +135,8 @@ pub struct Verdict {
     pub camera: Camera,
     /// Where the content goes.
     pub direction: Direction,
+    /// Whether the light changes, as asked.
+    pub relit: bool,
     /// What helps against each finding.
     remedies: Vec<Vec<Remedy>>,
 }
@@ -154,6 +156,7 @@ impl fmt::Display for Verdict {
             return if remedies.is_empty() { write!(f, "{finding}") } else { write!(f, "{finding}: {}", remedies.join(" or ")) };
         }
         match (camera_words(&self.camera), self.direction) {
+            (None, Direction::None) if self.relit => f.write_str("Looks steady: the light changes, nothing moves, as asked"),
             (None, Direction::None) => f.write_str("Looks steady: nothing moves, as asked"),
             (None, direction) => write!(f, "Looks steady: background still, {direction}"),
             (Some(camera), direction) => write!(f, "Looks steady: camera {camera}, {direction}"),
@@ -226,12 +229,12 @@ pub(super) fn judge(s: &Summary, frames: &[FrameNumbers], request: Option<&Reque
     if let Some(smoothness) = s.motion_smoothness.filter(|m| *m < SMOOTHNESS && !flickers) {
         findings.push(Finding::Rough { smoothness });
     }
-    let moves = s.travel >= TRAVEL || new_light && s.colour_shift >= LIGHT;
-    if !moves && frames.len() > 1 && request.is_some_and(wants_motion) {
+    let relit = new_light && s.colour_shift >= LIGHT;
+    if s.travel < TRAVEL && !relit && frames.len() > 1 && request.is_some_and(wants_motion) {
         findings.push(Finding::Stands);
     }
     let remedies = findings.iter().map(|f: &Finding| f.remedies().iter().copied().filter(|r| r.helps(request)).collect()).collect();
-    Verdict { findings, camera: s.camera, direction: s.direction, remedies }
+    Verdict { findings, camera: s.camera, direction: s.direction, relit, remedies }
 }
 
 /// Whether something was asked to move.
@@ -335,6 +338,9 @@ mod tests {
         let standing = Summary { travel: 0.1, colour_shift: 5.0, ..summary() };
         assert_eq!(found("clouds drift", &standing), ["stands"]);
         assert_eq!(found("the light grows warmer", &standing), [] as [&str; 0]);
+        let request = crate::family::motion_field::request_of("the light grows warmer");
+        let said = judge(&Summary { direction: Direction::None, ..standing.clone() }, &frames, Some(&request)).to_string();
+        assert_eq!(said, "Looks steady: the light changes, nothing moves, as asked");
         assert_eq!(found("the light grows warmer", &Summary { colour_shift: 0.5, ..standing }), ["stands"]);
     }
 
