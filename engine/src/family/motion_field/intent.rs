@@ -45,6 +45,15 @@ impl Asked {
         self
     }
 
+    /// The same with hair and clothes that go along with who wears them, unless they were told to do more.
+    fn dressed(mut self) -> Self {
+        let [.., animal, fabric, _] = &mut self.intent.0;
+        if fabric[LIVE] < animal[LIVE] {
+            *fabric = *animal;
+        }
+        self
+    }
+
     /// The same without regions that hardly move.
     fn settled(mut self) -> Self {
         for class in self.intent.0.iter_mut().filter(|class| class[LIVE] < DEAD_ZONE) {
@@ -74,7 +83,7 @@ impl PromptReader {
 
     /// What the prompt asks, less what the negative prompt forbids.
     pub fn read(&self, prompt: &str, negative: &str) -> Result<Asked, ModelError> {
-        let asked = self.of_text(prompt)?;
+        let asked = self.of_text(prompt)?.dressed();
         if asked == Asked::NOTHING || negative.trim().is_empty() {
             return Ok(asked.settled());
         }
@@ -147,6 +156,17 @@ mod tests {
         let left = prompt.clone().without(&asked(1, [0.0, 0.0, 0.0, 0.0, 0.0, 0.9], [0.0; SHOT])).settled();
         assert_eq!(left.intent.0[1], [0.0; INTENT]);
         assert_eq!(left.intent.0[2], prompt.intent.0[2]);
+    }
+
+    #[test]
+    fn clothes_go_with_their_wearer_unless_told_to_do_more_or_forbidden() {
+        let breathing = [0.0, 0.0, 0.0, 0.0, 0.9, 1.0];
+        let person = asked(4, breathing, [0.0; SHOT]).dressed();
+        assert_eq!(person.intent.0[5], breathing);
+        assert_eq!(person.without(&asked(5, [0.0, 0.0, 1.0, 0.0, 0.0, 1.0], [0.0; SHOT])).settled().intent.0[5], [0.0; INTENT]);
+        let mut windy = asked(4, [0.0, 0.0, 0.4, 0.0, 0.0, 0.4], [0.0; SHOT]);
+        windy.intent.0[5] = [0.0, 0.0, 1.0, 0.0, 0.0, 1.0];
+        assert_eq!(windy.clone().dressed(), windy);
     }
 
     #[test]

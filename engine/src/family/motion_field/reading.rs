@@ -4,7 +4,7 @@ use wakeframe_take::check::asks_for_rest;
 use wakeframe_take::request::Request;
 
 use super::intent::{Asked, LIVE};
-use super::{CLASS_NAMES, CLASSES, INTENT};
+use super::{CLASS_NAMES, CLASSES, FABRIC, INTENT};
 
 /// Part of a region's life from which on a motion in place is worth a word.
 const IN_PLACE: f32 = 0.5;
@@ -22,8 +22,10 @@ pub fn note(request: &Request, asked: &Asked, seen: &[bool; CLASSES]) -> Option<
     }
     let regions = asked.intent.0.iter().zip(CLASS_NAMES).zip(seen).enumerate();
     // What is rigid never moves by itself.
-    let mut read: Vec<String> =
-        regions.skip(1).filter_map(|(class, ((numbers, name), seen))| region(class, name, numbers, *seen)).collect();
+    // Clothes that only go along with their wearer are not worth a word.
+    let worn = asked.intent.0[FABRIC] == asked.intent.0[ANIMAL];
+    let told = regions.skip(1).filter(|(class, _)| !(worn && *class == FABRIC));
+    let mut read: Vec<String> = told.filter_map(|(class, ((numbers, name), seen))| region(class, name, numbers, *seen)).collect();
     read.extend(camera(request, asked));
     read.extend(light(asked));
     Some(if !read.is_empty() {
@@ -53,7 +55,7 @@ fn region(class: usize, name: &str, numbers: &[f32; INTENT], seen: bool) -> Opti
     let in_place = [
         (sway, if class == WATER { "ripples" } else { "sways" }),
         (turbulence, if class == WATER { "churns" } else { "billows" }),
-        (pulse, "pulses"),
+        (pulse, if class == ANIMAL { "breathes" } else { "pulses" }),
     ];
     for (amount, verb) in in_place.into_iter().filter(|(amount, _)| *amount >= IN_PLACE * live) {
         verbs.push(format!("{verb}{}", paced(amount, REGION_PACES, " gently", " strongly")));
@@ -149,6 +151,8 @@ mod tests {
             "Prompt read as: sky drifts left; water ripples gently; smoke drifts up fast and billows; camera pans right slowly; camera orbits to \
              the left; camera in the hand, restless; light grows warmer and a little darker"
         );
+        let breathing = [0.0, 0.0, 0.0, 0.0, 0.9, 1.0];
+        assert_eq!(said("x", &asked(&[(4, breathing), (5, breathing)], [0.0; SHOT])), "Prompt read as: animal breathes");
         assert_eq!(said("x", &asked(&[(4, [0.0, 0.0, 0.0, 0.0, 0.0, 1.0])], [0.0; SHOT])), "Prompt read as: animal moves");
     }
 
