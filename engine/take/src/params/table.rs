@@ -392,7 +392,7 @@ pub const TABLE: &[Param] = &[
         "Preview",
         Group::Generate,
         Kind::Folder,
-        "Writes a strip of small frames after every denoise step: step.0001.png and so on.",
+        "Writes strips of small frames as the shot takes shape, named after the denoise step: step.0001.png and so on.",
     ),
     node(
         "generate",
