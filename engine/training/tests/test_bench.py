@@ -179,6 +179,17 @@ def test_the_table_says_what_holds_what_does_not_and_what_is_missing():
     assert "| **no** |" in text and "| not measured |" in text
 
 
+def test_a_preview_that_never_came_does_not_hold():
+    def first(preview):
+        run = {"wall": 20.0, "stages": {"load": 0.5}, "load": 1.0, "cpu": 40.0, "first_preview": preview, "first_frame": 2.5}
+        rows = {row.measure: row for row in table([], None, run, None, 0)}
+        assert rows["first finished frame"].reached == "2.5 s from the start, 2.0 s after load"
+        return rows["first preview"]
+
+    assert first(1.5).holds is True and first(2.1).holds is False
+    assert first(0.0).holds is False and first(0.0).reached == "–"
+
+
 def test_a_seed_that_fails_alone_is_seen():
     def region(seed, contrast):
         result = {"contrast": contrast, "inside": 20.0, "covered": 1.0, "sharpness": 1.0, "frame0": 99.0, "flow": np.full((4, 2), seed, np.float16)}

@@ -28,6 +28,7 @@ class Run:
     """One run of the program."""
 
     stages: dict[str, float] = field(default_factory=dict)  # seconds by stage
+    first_preview: float = 0.0  # seconds from the start to the first preview that a node can show; 0 where there was none
     first_frame: float = 0.0  # seconds from the start to the first finished frame
     wall: float = 0.0  # seconds
     cpu: float = 0.0  # seconds of processor time, all threads
@@ -59,6 +60,8 @@ def run(still: Path, options: list[str], out: str, folder: Path) -> Run:
         last = {}
         for line in process.stdout:
             last = json.loads(line)
+            if not result.first_preview and last.get("event") == "preview":
+                result.first_preview = time.monotonic() - begun
             if not result.first_frame and last.get("stage") == "frames" and last.get("done", 0) >= 1:
                 result.first_frame = time.monotonic() - begun
         _, status, usage = os.wait4(process.pid, 0)

@@ -119,14 +119,19 @@ def seed_rows(results):
             row("every seed of a prompt passes where one does (contrast)", "always", steady, lambda v: f"{sum(v)} of {len(v)}", all)]
 
 
+def since_start(speed, key):
+    """When something was first there; "–" where it never was."""
+    return f"{speed[key]:.1f} s from the start, {speed[key] - speed['stages']['load']:.1f} s after load" if speed[key] else "–"
+
+
 def engine_rows(speed, memory, size):
     rows = []
     if speed:
         after = speed["wall"] - speed["stages"]["load"]
         rows += [Row("96 frames at 1920×1080 on 2 cores, after load", "≤ 30 s",
                      f"{after:.1f} s at a load of {speed['load']:.1f}; {speed['cpu']:.1f} s of processor time", after <= 30),
-                 Row("first finished frame", "≤ 2 s", f"{speed['first_frame']:.1f} s from the start, {speed['first_frame'] - speed['stages']['load']:.1f} s after load",
-                     speed["first_frame"] <= 2)]
+                 Row("first preview", "≤ 2 s", since_start(speed, "first_preview"), 0 < speed["first_preview"] <= 2),
+                 Row("first finished frame", "(none set)", since_start(speed, "first_frame"), speed["first_frame"] > 0)]
     if memory:
         rows.append(Row("3840×2160: peak memory", "≤ 3 GB", f"{memory['peak'] / 1e9:.2f} GB", memory["peak"] <= 3e9))
     return rows + [Row("pack size", "≤ 40 MB", f"{size / MB:.1f} MB", size <= 40 * MB)]

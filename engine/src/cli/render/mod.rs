@@ -1,11 +1,13 @@
 //! `wakeframe render`: a still becomes a clip.
 
 mod ask;
+mod follow;
 mod preview;
 mod summary;
 mod write;
 
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::Receiver;
 use std::time::Instant;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
@@ -19,6 +21,7 @@ use super::{Failure, arguments, interrupt, json_flag, models, print, program, st
 use crate::generate::{Control, GenerateError, Models, generate};
 use crate::output::{Clip, FrameRate, Output, OutputError};
 use ask::{Asked, ask};
+use follow::News;
 use preview::Strips;
 use summary::Summary;
 use write::{Frames, Masked};
@@ -104,34 +107,35 @@ fn render(m: &ArgMatches, progress: &Progress) -> Result<Summary, Failure> {
         make_room_for_model_frames(request, &take, &store)?;
     }
 
+    let frames = frames(&asked, &take, &store, raw)?;
     let cancel = interrupt::watch()?;
-    let report = |event: Event| {
-        if let (Event::Preview { .. }, Some(strips)) = (&event, &strips) {
-            strips.step();
-        }
-        // The last word is spoken here, once the files are there or not.
-        if !event.is_last() {
-            progress.event(&event);
-        }
-    };
     let models = Models::new();
     models.prefer(provider);
-    let made = generate(&models, request, &pack, &store, &Control { cancel, report: &report }).map_err(|e| match e {
-        GenerateError::Cancelled => cancelled(),
-        e => Failure::failed(e),
-    })?;
-    progress.event(&Event::Done {
-        take: made.take.hash().clone(),
-        frames: request.frames,
-        seconds: if made.reused { 0.0 } else { made.seconds },
-    });
-    if let Some(note) = strips.and_then(|s| s.note(made.reused)) {
-        progress.note(&note);
-    }
-
-    let begun = Instant::now();
-    let frames = frames(&asked, &made.take, &store, raw)?;
-    let written = write::write(&frames, &out, clip, progress, cancel)?;
+    let make = |look: &(dyn Fn() + Sync)| {
+        let report = |event: Event| {
+            if let (Event::Preview { .. }, Some(strips)) = (&event, &strips) {
+                strips.step();
+            }
+            look();
+            // The last word is spoken at the end, once the files are there or not.
+            if !event.is_last() {
+                progress.event(&event);
+            }
+        };
+        let made = generate(&models, request, &pack, &store, &Control { cancel, report: &report }).map_err(|e| match e {
+            GenerateError::Cancelled => cancelled(),
+            e => Failure::failed(e),
+        })?;
+        let seconds = if made.reused { 0.0 } else { made.seconds };
+        progress.event(&Event::Done { take: made.take.hash().clone(), frames: request.frames, seconds });
+        if let Some(note) = strips.as_ref().and_then(|s| s.note(made.reused)) {
+            progress.note(&note);
+        }
+        Ok((made, Instant::now()))
+    };
+    let open = || Output::open(&out, clip).map_err(of_output);
+    let write = |news: &Receiver<News>| follow::follow(&frames, open, news, progress, cancel);
+    let ((made, begun), written) = follow::alongside(make, write, cancel)?;
     if let Some(sheet) = path("sheet") {
         write::write_sheet(&frames, sheet)?;
     }

@@ -50,7 +50,7 @@ impl Strips {
         }
         match self.written.load(Ordering::Relaxed) {
             0 if reused => Some("no preview was written: the take was there already".into()),
-            0 => Some("no preview was written: nothing was denoised, or this model shows no previews".into()),
+            0 => Some("no preview was written: nothing was denoised, the still is small, or this model shows none".into()),
             _ => None,
         }
     }
@@ -71,7 +71,7 @@ mod tests {
         let strips = Strips::new(&folder, take.clone()).unwrap();
         strips.step();
         assert!(strips.note(true).unwrap().contains("there already"));
-        assert!(strips.note(false).unwrap().contains("no previews"));
+        assert!(strips.note(false).unwrap().contains("shows none"));
         for step in 1..=2 {
             take.put_preview(step, 2, &vec![Picture::filled(8, 4, &[0.5; 3]).unwrap(); 3]).unwrap();
             strips.step();

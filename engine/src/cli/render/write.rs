@@ -1,18 +1,14 @@
-//! A finished take becomes files.
+//! The frames that are written, and their contact sheet.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
 
 use wakeframe_take::picture::Picture;
 use wakeframe_take::request::{Request, StillHash};
-use wakeframe_take::service::Event;
 use wakeframe_take::store::{Store, Take};
 
 use super::super::Failure;
-use super::super::progress::{Progress, WRITE};
-use super::{cancelled, of_output};
-use crate::output::{Clip, Output, OutputError, Written, contact_sheet, evenly_spaced, write_png};
+use super::of_output;
+use crate::output::{OutputError, contact_sheet, evenly_spaced, write_png};
 
 /// Frames on a contact sheet, how many stand in a row, and how wide each is in pixels.
 const SHEET_FRAMES: u32 = 8;
@@ -75,11 +71,22 @@ impl Frames {
         }
     }
 
+    /// Whether frame `n` is there, whole.
+    pub(super) fn there(&self, n: u32) -> bool {
+        match self {
+            Frames::Finished { take, .. } => matches!(take.frame(n), Ok(Some(_))),
+            Frames::OfModel { take, .. } => take.has_model_frame(n),
+        }
+    }
+
     pub(super) fn get(&self, n: u32) -> Result<Picture, Failure> {
         match self {
             Frames::Finished { take, mask, .. } => {
                 let frame = take.frame(n).map_err(Failure::failed)?.ok_or_else(|| gone(take, n))?.picture().map_err(Failure::failed)?;
-                Ok(mask.as_ref().map_or(frame.clone(), |mask| mask.over(frame)))
+                Ok(match mask {
+                    Some(mask) => mask.over(frame),
+                    None => frame,
+                })
             }
             Frames::OfModel { take, .. } => {
                 let frame = take.model_frame(n).map_err(Failure::failed)?.ok_or_else(|| gone(take, n))?;
@@ -91,22 +98,6 @@ impl Frames {
 
 fn gone(take: &Take, n: u32) -> Failure {
     Failure::Failed(format!("frame {n} of the take is gone from {}: render again", take.folder().display()))
-}
-
-pub(super) fn write(frames: &Frames, out: &Path, clip: Clip, progress: &Progress, cancel: &AtomicBool) -> Result<Written, Failure> {
-    let mut sink = Output::open(out, clip).map_err(of_output)?;
-    progress.event(&Event::Stage { name: WRITE.into() });
-    let (begun, of) = (Instant::now(), frames.count());
-    for n in 0..of {
-        if cancel.load(Ordering::Relaxed) {
-            return Err(cancelled());
-        }
-        sink.frame(&frames.get(n)?).map_err(of_output)?;
-        let done = n + 1;
-        let left = begun.elapsed().as_secs_f64() / f64::from(done) * f64::from(of - done);
-        progress.event(&Event::Progress { stage: WRITE.into(), done, of, fraction: 1.0, seconds_left: Some(left) });
-    }
-    sink.finish().map_err(of_output)
 }
 
 pub(super) fn check_sheet(path: &Path) -> Result<(), Failure> {
@@ -129,10 +120,9 @@ pub(super) fn write_sheet(frames: &Frames, path: &Path) -> Result<(), Failure> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{clip, finished, latent_pack};
+    use super::super::tests::finished;
     use super::*;
     use crate::still;
-    use wakeframe_take::npy;
     use wakeframe_take::request::{Settings, Stills};
 
     fn frames(take: &Take, count: u32) -> Frames {
@@ -140,30 +130,14 @@ mod tests {
     }
 
     #[test]
-    fn a_takes_frames_become_files_and_a_sheet() {
+    fn a_takes_frames_become_a_sheet() {
         let dir = tempfile::tempdir().unwrap();
         let (take, request) = finished(&dir.path().join("store"));
-        let all = frames(&take, request.frames);
-        let out = dir.path().join("f.##.png");
-        let written = write(&all, &out, clip(), &Progress::Quiet, &AtomicBool::new(false)).unwrap();
-        assert_eq!(written.files.len(), 3);
-        let back = still::read(&written.files[2]).unwrap().picture;
-        assert!(back.data().iter().zip(all.get(2).unwrap().data()).all(|(a, b)| (a - b).abs() < 0.003));
         let sheet = dir.path().join("sheet.png");
-        write_sheet(&all, &sheet).unwrap();
+        write_sheet(&frames(&take, request.frames), &sheet).unwrap();
         assert!(still::read(&sheet).unwrap().picture.width() > 3 * SHEET_WIDTH);
         assert_eq!(check_sheet(Path::new("sheet.jpg")).unwrap_err().code(), 2);
         assert!(check_sheet(&dir.path().join("none/sheet.png")).unwrap_err().message().contains("none"));
-    }
-
-    #[test]
-    fn cancelling_while_writing_leaves_nothing() {
-        let dir = tempfile::tempdir().unwrap();
-        let (take, request) = finished(&dir.path().join("store"));
-        let out = dir.path().join("clip.mp4");
-        let result = write(&frames(&take, request.frames), &out, clip(), &Progress::Quiet, &AtomicBool::new(true));
-        assert!(matches!(result, Err(Failure::Cancelled(_))));
-        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "only the store");
     }
 
     #[test]
@@ -196,22 +170,5 @@ mod tests {
         assert!((between - (s + (0.75 - s) * 0.25)).abs() < 1e-6);
         let gone = "0".repeat(64).try_into().unwrap();
         assert!(Masked::of(&request, &gone, &store).is_err());
-    }
-
-    #[test]
-    fn the_models_own_frames_are_written_to_the_bit() {
-        let dir = tempfile::tempdir().unwrap();
-        let store = Store::open(&dir.path().join("store")).unwrap();
-        let stills = Stills::one(store.put_still(&Picture::filled(32, 16, &[0.5; 3]).unwrap()).unwrap(), (32, 16), 1.0);
-        let settings = Settings { frames: 5, ..Settings::default() };
-        let request = Request::new(&settings, &latent_pack(dir.path()), &stills).unwrap().0;
-        let take = store.take(&request.take_hash());
-        let values = |n: u32| (0..32 * 16 * 3).map(|i| (i + n) as f32 / 1e5).collect::<Vec<f32>>();
-        (0..5).for_each(|n| take.put_model_frame(n, 32, 16, &values(n)).unwrap());
-        let out = dir.path().join("frames.npy");
-        let clip = Clip { height: 16, ..clip() };
-        write(&Frames::OfModel { take, count: 5 }, &out, clip, &Progress::Quiet, &AtomicBool::new(false)).unwrap();
-        let (shape, written) = npy::read(&out).unwrap();
-        assert_eq!((shape, written), (vec![5, 16, 32, 3], (0..5).flat_map(values).collect()));
     }
 }

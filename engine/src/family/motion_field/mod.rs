@@ -16,6 +16,7 @@
 mod golden;
 mod intent;
 mod noise;
+mod preview;
 pub mod render;
 mod sampler;
 mod scene;
@@ -27,7 +28,7 @@ use super::{Model, ModelError};
 use crate::generate::{self, StillReader, Work};
 use crate::pack::{PackFault, Validated};
 use intent::PromptReader;
-use render::{Field, Scene, Shot};
+use render::{Field, Shot};
 use sampler::Sampler;
 use scene::SceneReader;
 
@@ -106,7 +107,7 @@ impl Model for MotionField {
             camera: request.camera,
             strength: request.strength,
         };
-        let scene = Scene::prepare(&still, &field, &shot)?;
+        let scene = preview::prepare(&still, &field, &shot, self.sampler.steps(), work)?;
         generate::frames(request.frames, work, |n| Ok(scene.frame(n)))
     }
 

@@ -29,6 +29,11 @@ impl Sampler {
         Ok(Self { denoiser, config, pack: pack.pack().name.clone() })
     }
 
+    /// Denoise steps in all.
+    pub fn steps(&self) -> u32 {
+        self.config.steps
+    }
+
     /// Field coefficients [10][h][w] in motion units, rounded to 1/4096.
     pub fn sample(&self, scene: &SceneMap, intent: &Intent, strength: f64, seed: u32, work: &Work<'_>) -> Result<Vec<f32>, ModelError> {
         let cells = scene.width * scene.height;

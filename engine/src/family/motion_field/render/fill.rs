@@ -1,5 +1,7 @@
 //! Pixels for what a layer uncovers: patches of what is known, found on a small copy and laid at full resolution.
 
+use rayon::prelude::*;
+
 use super::guided::box_mean;
 use super::mask::{Matte, grown};
 use super::patch_match::{Colour, Completed, Small, complete};
@@ -82,11 +84,11 @@ impl Fill {
     /// Lays patches over what `plane` holds in the hole, fading in over `seam` pixels from the hole's edge.
     pub fn patches(&self, plane: &mut Plane, seam: usize) {
         let Some(done) = &self.completed else { return };
-        let (w, h, c) = (self.width, self.height, plane.channels());
+        let (w, c) = (self.width, plane.channels());
         let source = plane.values().to_vec();
         let share = self.share(seam);
-        for y in 0..h {
-            for x in 0..w {
+        plane.values_mut().par_chunks_exact_mut(w * c).enumerate().for_each(|(y, row)| {
+            for (x, pixel) in row.chunks_exact_mut(c).enumerate() {
                 let i = y * w + x;
                 if self.known[i] {
                     continue;
@@ -102,11 +104,11 @@ impl Fill {
                     sum += weight;
                 });
                 let scale = if sum > 0.0 { 1.0 / sum } else { 0.0 };
-                for (k, v) in plane.values_mut()[i * c..(i + 1) * c].iter_mut().enumerate() {
+                for (k, v) in pixel.iter_mut().enumerate() {
                     *v += share[i] * (base[k] + detail[k] * scale - *v);
                 }
             }
-        }
+        });
     }
 
     /// `matte` with its hole filled from where the patches come from, fading in over `seam` pixels.

@@ -67,10 +67,11 @@ impl Layers {
         let [mut sky, mut water, animal] = {
             let guide = Guide::of(&plane, GUIDE_SIDE);
             let mattes = Mattes::new(field, &plane, &guide);
-            let [sky, water, animal] =
-                [Class::Sky, Class::Water, Class::Animal].map(|class| if rig.sets_apart(class) { mattes.of(class) } else { None });
+            let of = |class, wanted: bool| if wanted { mattes.of(class) } else { None };
+            let apart = |class| of(class, rig.sets_apart(class));
+            let others = || rayon::join(|| apart(Class::Animal), || of(Class::Foliage, rig.sways()));
+            let ((sky, water), (animal, foliage)) = rayon::join(|| rayon::join(|| apart(Class::Sky), || apart(Class::Water)), others);
             if rig.sways() {
-                let foliage = mattes.of(Class::Foliage);
                 rig.root(&at_nodes(&[foliage.as_ref(), sky.as_ref()], &plane));
             }
             [sky, water, animal]

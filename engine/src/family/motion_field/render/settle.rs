@@ -1,5 +1,7 @@
 //! Where one region ends: what the model says, what its colours say, and what no edge of the picture parts.
 
+use rayon::prelude::*;
+
 use super::guided::{Guide, box_mean};
 
 /// Bins of a colour channel.
@@ -57,10 +59,10 @@ fn settle(filter: &EdgeFilter, q: &mut [f32], most: f32, bins: &[u16], odds: &[f
     let own: Vec<f32> = q.iter().map(|p| log_odds(*p).clamp(-most, most)).collect();
     for _ in 0..ROUNDS {
         let near = filter.filtered(q);
-        for (n, q) in q.iter_mut().enumerate() {
+        q.par_iter_mut().with_min_len(1 << 12).enumerate().for_each(|(n, q)| {
             let sum = own[n] + odds[bins[n] as usize] + NEIGHBOURS * (2.0 * near[n] - 1.0);
             *q = 1.0 / (1.0 + libm::expf(-sum));
-        }
+        });
     }
 }
 
@@ -191,19 +193,22 @@ impl EdgeFilter {
         let w = self.width;
         let mut v = values.to_vec();
         for [across, down] in &self.shares {
-            for (row, a) in v.chunks_exact_mut(w).zip(across.chunks_exact(w)) {
+            v.par_chunks_exact_mut(w).zip(across.par_chunks_exact(w)).for_each(|(row, a)| {
                 for x in 1..w {
                     row[x] += (row[x - 1] - row[x]) * a[x];
                 }
                 for x in (1..w).rev() {
                     row[x - 1] += (row[x] - row[x - 1]) * a[x];
                 }
+            });
+            let rows = v.len() / w;
+            for y in 1..rows {
+                let (above, row) = v[(y - 1) * w..(y + 1) * w].split_at_mut(w);
+                row.iter_mut().zip(above).zip(&down[y * w..(y + 1) * w]).for_each(|((v, above), a)| *v += (*above - *v) * a);
             }
-            for n in w..v.len() {
-                v[n] += (v[n - w] - v[n]) * down[n];
-            }
-            for n in (w..v.len()).rev() {
-                v[n - w] += (v[n] - v[n - w]) * down[n];
+            for y in (1..rows).rev() {
+                let (above, row) = v[(y - 1) * w..(y + 1) * w].split_at_mut(w);
+                above.iter_mut().zip(row).zip(&down[y * w..(y + 1) * w]).for_each(|((v, below), a)| *v += (*below - *v) * a);
             }
         }
         v
