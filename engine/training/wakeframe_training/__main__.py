@@ -1,9 +1,9 @@
-"""python -m wakeframe_training STAGE... : photos reader encoder denoiser export golden evaluate, or all of them."""
+"""python -m wakeframe_training STAGE... : photos reader encoder denoiser fill export golden evaluate, or all of them."""
 
 import sys
 import time
 
-STAGES = ("photos", "reader", "encoder", "denoiser", "export", "golden", "evaluate")
+STAGES = ("photos", "reader", "encoder", "denoiser", "fill", "export", "golden", "evaluate")
 
 
 def run_stage(stage: str) -> None:
@@ -15,6 +15,8 @@ def run_stage(stage: str) -> None:
         from .train_encoder import train_encoder as run
     elif stage == "denoiser":
         from .train_denoiser import train_denoiser as run
+    elif stage == "fill":
+        from .train_fill import train_fill as run
     elif stage == "export":
         from .export import export_pack as run
     elif stage == "golden":

@@ -6,12 +6,14 @@
 //! | `text` | token numbers int64 \[1, L\] → token states \[1, L, 384\] |
 //! | `reader` | states, mask \[1, L\] → intent \[1, 5 classes × (drift x, drift y, sway, live)\] |
 //! | `encoder` | still \[1, 3, 4h, 4w\], sRGB 0…1 → features \[1, 48, h, w\], logits \[1, 5, h, w\], depth \[1, 1, h, w\] |
+//! | `fill` | a coarse picture with a hole \[1, 4, h, w\] (colours 0…1, then 1 where known), sides multiples of 8 → filled \[1, 3, h, w\] |
 //! | `denoiser` | x \[1, 10, h, w\], t \[1\], features, probs \[1, 5, h, w\], intent map \[1, 4, h, w\] (Σ probability × intent) → x1 estimate \[1, 10, h, w\] |
 //!
 //! The camera is not sampled: its flow follows from depth and direction alone, so its sign is right by
 //! construction. Related work: Generative Image Dynamics (Li et al. 2024), Motion-I2V (Shi et al. 2024),
 //! Animating Pictures with Eulerian Motion Fields (Holynski et al. 2021); flow matching: Lipman et al. 2023.
 
+mod filler;
 #[cfg(test)]
 mod golden;
 mod intent;
@@ -27,6 +29,7 @@ use wakeframe_take::request::Request;
 use super::{Model, ModelError};
 use crate::generate::{self, StillReader, Work};
 use crate::pack::{PackFault, Validated};
+pub use filler::Filler;
 use intent::PromptReader;
 use render::{Field, Shot};
 use sampler::Sampler;
@@ -67,6 +70,7 @@ pub struct MotionField {
     prompts: PromptReader,
     scenes: SceneReader,
     sampler: Sampler,
+    filler: Filler,
 }
 
 impl MotionField {
@@ -84,6 +88,7 @@ impl MotionField {
             prompts: PromptReader::open(pack)?,
             scenes: SceneReader::open(pack, config.grid_width)?,
             sampler: Sampler::open(pack, config)?,
+            filler: Filler::open(pack)?,
         })
     }
 }
@@ -107,7 +112,7 @@ impl Model for MotionField {
             camera: request.camera,
             strength: request.strength,
         };
-        let scene = preview::prepare(&still, &field, &shot, self.sampler.steps(), work)?;
+        let scene = preview::prepare(&still, &field, &shot, &|coarse| self.filler.complete(coarse), self.sampler.steps(), work)?;
         generate::frames(request.frames, work, |n| Ok(scene.frame(n)))
     }
 
