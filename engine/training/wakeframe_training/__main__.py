@@ -1,9 +1,9 @@
-"""python -m wakeframe_training STAGE... : photos reader encoder denoiser fill export golden evaluate, or all of them."""
+"""python -m wakeframe_training STAGE... : photos reader encoder denoiser fill export golden evaluate holes, or all of them."""
 
 import sys
 import time
 
-STAGES = ("photos", "reader", "encoder", "denoiser", "fill", "export", "golden", "evaluate")
+STAGES = ("photos", "reader", "encoder", "denoiser", "fill", "export", "golden", "evaluate", "holes")
 
 
 def run_stage(stage: str) -> None:
@@ -21,6 +21,8 @@ def run_stage(stage: str) -> None:
         from .export import export_pack as run
     elif stage == "golden":
         from .golden import write_golden as run
+    elif stage == "holes":
+        from .hole_test import write_holes as run
     else:
         from .evaluate import evaluate as run
     run()
