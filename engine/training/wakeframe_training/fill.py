@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from .layers import position_maps, resize_like
+from .layers import GROUPS, position_maps, resize_like
 
 #: Channels at half, a quarter and an eighth of the picture's size.
 CHANNELS = (24, 64, 64)
@@ -37,10 +37,11 @@ class Gated(nn.Module):
         super().__init__()
         padding = dilation * (size // 2)
         self.both = nn.Conv2d(channels_in, 2 * channels_out, size, stride, padding, dilation)
+        self.norm = nn.GroupNorm(GROUPS, channels_out)
 
     def forward(self, x):
         content, gate = self.both(x).chunk(2, 1)
-        return F.silu(content) * torch.sigmoid(gate)
+        return F.silu(self.norm(content)) * torch.sigmoid(gate)
 
 
 class FillNetwork(nn.Module):
