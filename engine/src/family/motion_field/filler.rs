@@ -37,7 +37,8 @@ impl Filler {
         });
         let mut outputs = self.network.run(vec![("picture", Input::Float(input.view().into_dyn()))]).map_err(|e| e.to_string())?;
         let filled = outputs.remove("filled").filter(|a| a.shape() == [1, 3, h, w]);
-        let filled: Vec<f32> = filled.ok_or_else(|| format!("the network's answer does not fit a picture of {w}×{h} cells"))?.into_iter().collect();
+        let filled: Vec<f32> =
+            filled.ok_or_else(|| format!("the network's answer does not fit a picture of {w}×{h} cells"))?.into_iter().collect();
         let at = |channel: usize, cell: usize| filled.get(channel * w * h + cell).copied().map_or(0.0, rounded);
         Ok((0..w * h).map(|cell| std::array::from_fn(|channel| at(channel, cell))).collect())
     }

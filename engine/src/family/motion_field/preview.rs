@@ -18,14 +18,7 @@ const PICTURES: u32 = 5;
 
 /// Takes `still` apart for its frames. Meanwhile pictures of the shot are made and kept as those of the last of `steps`
 /// denoise steps, which they are.
-pub fn prepare(
-    still: &Picture,
-    field: &Field,
-    shot: &Shot,
-    guess: &Guess<'_>,
-    steps: u32,
-    work: &Work<'_>,
-) -> Result<Scene, ModelError> {
+pub fn prepare(still: &Picture, field: &Field, shot: &Shot, guess: &Guess<'_>, steps: u32, work: &Work<'_>) -> Result<Scene, ModelError> {
     std::thread::scope(|scope| {
         let shown = scope.spawn(|| match alone(|| pictures(still, field, shot, Some(guess)))? {
             Some(pictures) => work.keep_preview(steps, steps, &pictures),

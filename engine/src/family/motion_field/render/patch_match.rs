@@ -35,12 +35,14 @@ const ROUNDS: usize = 4;
 const SMALLEST: usize = 16;
 
 /// What a patch's disagreement with the guess costs, beside a difference of its pixels.
-const OBEDIENCE: f32 = 1.0;
+const OBEDIENCE: f32 = 3.0;
+/// Longer side up to which patches mind the guess, which says nothing of what is finer.
+const MINDED: usize = 64;
 
 /// How much better a patch must be that does not continue its neighbour's.
 const STRANGER: f32 = 0.9;
 
-/// Completes `picture` from patches of 2·radius+1 pixels, at its smallest size from those that agree with `guess`; `None`
+/// Completes `picture` from patches of 2·radius+1 pixels, at its smaller sizes from those that agree with `guess`; `None`
 /// where no such patch is wholly known.
 pub fn complete(picture: &Small, radius: usize, guess: Option<&Coarse>) -> Option<Completed> {
     let mut search = Search::new(picture, radius)?;
@@ -51,6 +53,9 @@ pub fn complete(picture: &Small, radius: usize, guess: Option<&Coarse>) -> Optio
     } else {
         None
     };
+    if start.is_none() || w.max(h) <= MINDED {
+        search.agreement = guess.map(|g| Agreement::new(g, picture, radius));
+    }
     let mut random = Random(0x9E37_79B9_7F4A_7C15);
     let mut colours = smooth(picture);
     let mut like = vec![0u32; w * h];
@@ -68,10 +73,7 @@ pub fn complete(picture: &Small, radius: usize, guess: Option<&Coarse>) -> Optio
                 };
             }
         }
-        None => {
-            search.agreement = guess.map(|g| Agreement::new(g, picture, radius));
-            search.peel(picture, &mut colours, &mut like);
-        }
+        None => search.peel(picture, &mut colours, &mut like),
     }
     let mut cost = vec![1f32; w * h];
     search.vote(picture, &mut colours, &like, &cost);
