@@ -17,20 +17,13 @@ HALVINGS = len(CHANNELS)
 LEAST_KNOWN = 1e-3
 
 
-#: Ways to look around for a smooth fill, as pooling kernels: every way, along the row, along the column.
-AROUND, ALONG, UPRIGHT = (2, 2), (1, 2), (2, 1)
-
-
-def smooth_fill(colours, known, way=AROUND):
+def smooth_fill(colours, known):
     """colours (B,3,h,w), zero where known (B,1,h,w) is zero -> holes filled smoothly from what surrounds them."""
     pooled, shares = [colours], [known]
     for _ in range(HALVINGS):
-        pooled.append(F.avg_pool2d(pooled[-1], way))
-        shares.append(F.avg_pool2d(shares[-1], way))
-    whole = [axis for axis, factor in zip((2, 3), way) if factor > 1]
-    everywhere = colours.mean((2, 3), keepdim=True) / (known.mean((2, 3), keepdim=True) + LEAST_KNOWN)
-    found = shares[-1].mean(whole, keepdim=True)
-    filled = (pooled[-1].mean(whole, keepdim=True) + LEAST_KNOWN * everywhere) / (found + LEAST_KNOWN)
+        pooled.append(F.avg_pool2d(pooled[-1], 2))
+        shares.append(F.avg_pool2d(shares[-1], 2))
+    filled = pooled[-1].mean((2, 3), keepdim=True) / (shares[-1].mean((2, 3), keepdim=True) + LEAST_KNOWN)
     for total, share in zip(reversed(pooled), reversed(shares)):
         certain = (4 * share).clamp(0, 1)
         filled = total / (share + LEAST_KNOWN) * certain + resize_like(filled, total) * (1 - certain)
@@ -60,7 +53,7 @@ class FillNetwork(nn.Module):
     def __init__(self):
         super().__init__()
         half, quarter, eighth = CHANNELS
-        self.to_half = Gated(12, half, size=5, stride=2)
+        self.to_half = Gated(6, half, size=5, stride=2)
         self.at_half = Gated(half, half)
         self.to_quarter = Gated(half, quarter, stride=2)
         self.to_eighth = Gated(quarter, eighth, stride=2)
@@ -68,14 +61,14 @@ class FillNetwork(nn.Module):
         self.whole_picture = nn.Linear(eighth, eighth)
         self.up_quarter = Gated(eighth + quarter, quarter)
         self.up_half = Gated(quarter + half, half)
-        self.change = nn.Conv2d(half, 6, 3, padding=1)
+        self.change = nn.Conv2d(half, 3, 3, padding=1)
         nn.init.zeros_(self.change.weight)
         nn.init.zeros_(self.change.bias)
 
     def forward(self, picture):
         colours, known = picture[:, :3], picture[:, 3:]
-        smooth = [smooth_fill(colours, known, way) for way in (AROUND, ALONG, UPRIGHT)]
-        half = self.at_half(self.to_half(torch.cat([*(fill - 0.5 for fill in smooth), known, position_maps(picture)], 1)))
+        smooth = smooth_fill(colours, known)
+        half = self.at_half(self.to_half(torch.cat([smooth - 0.5, known, position_maps(picture)], 1)))
         quarter = self.to_quarter(half)
         deep = self.to_eighth(quarter)
         for block in self.at_eighth:
@@ -83,7 +76,5 @@ class FillNetwork(nn.Module):
         deep = deep + self.whole_picture(deep.mean((2, 3)))[:, :, None, None]
         joined = self.up_quarter(torch.cat([resize_like(deep, quarter), quarter], 1))
         joined = self.up_half(torch.cat([resize_like(joined, half), half], 1))
-        change, choice = resize_like(self.change(joined), picture).split(3, 1)
-        shares = choice.softmax(1).chunk(3, 1)
-        filled = (change + sum(share * fill for share, fill in zip(shares, smooth))).clamp(0, 1)
+        filled = (smooth + resize_like(self.change(joined), smooth)).clamp(0, 1)
         return colours + filled * (1 - known)

@@ -35,14 +35,13 @@ const ROUNDS: usize = 4;
 const SMALLEST: usize = 16;
 
 /// What a patch's disagreement with the guess costs, beside a difference of its pixels.
-const OBEDIENCE: f32 = 3.0;
-/// Longer side up to which patches mind the guess, which says nothing of what is finer.
-const MINDED: usize = 64;
+/// More comes closer to the truth on average and looks worse: a guess is grey where it does not know.
+const OBEDIENCE: f32 = 0.5;
 
 /// How much better a patch must be that does not continue its neighbour's.
 const STRANGER: f32 = 0.9;
 
-/// Completes `picture` from patches of 2·radius+1 pixels, at its smaller sizes from those that agree with `guess`; `None`
+/// Completes `picture` from patches of 2·radius+1 pixels, at its smallest size from those that agree with `guess`; `None`
 /// where no such patch is wholly known.
 pub fn complete(picture: &Small, radius: usize, guess: Option<&Coarse>) -> Option<Completed> {
     let mut search = Search::new(picture, radius)?;
@@ -53,7 +52,7 @@ pub fn complete(picture: &Small, radius: usize, guess: Option<&Coarse>) -> Optio
     } else {
         None
     };
-    if start.is_none() || w.max(h) <= MINDED {
+    if start.is_none() {
         search.agreement = guess.map(|g| Agreement::new(g, picture, radius));
     }
     let mut random = Random(0x9E37_79B9_7F4A_7C15);
