@@ -36,7 +36,7 @@ const SMALLEST: usize = 16;
 
 /// What a patch's disagreement with the guess costs, beside a difference of its pixels.
 /// More comes closer to the truth on average and looks worse: a guess is grey where it does not know.
-const OBEDIENCE: f32 = 0.5;
+const OBEDIENCE: f32 = 1.0;
 
 /// How much better a patch must be that does not continue its neighbour's.
 const STRANGER: f32 = 0.9;
