@@ -18,7 +18,7 @@ from wakeframe_training.photos import photo_table
 from wakeframe_training.plumes import fire, smoke
 from wakeframe_training.prompts import camera_clause, clause, inflect, random_prompt
 from wakeframe_training.reader import Reader, SettledReader, settle
-from wakeframe_training.runtime import choose_side, grid_height
+from wakeframe_training.runtime import choose_side, dress, grid_height
 from wakeframe_training.settings import (ANIMAL, CANVAS_HEIGHT, CANVAS_WIDTH, CLASS_COUNT, CLASSES, DATA, DRIFT_UNIT, FABRIC,
                                          INTENT_PER_CLASS, INTENT_SIZE, LIVE, MOTION_CHANNELS, PAN, PULSE, SHOT_SIZE, SKY,
                                          STATE_SCALE, SWAY, SWAY_UNIT, TURBULENCE, WATER)
@@ -263,6 +263,14 @@ def test_undirected_travel_gets_a_side_and_the_rest_is_left_alone():
     even, odd = (choose_side(intent.reshape(-1), seed).reshape(CLASS_COUNT, INTENT_PER_CLASS) for seed in (0, 1))
     assert even[SKY, 0] == -1 and odd[SKY, 0] == 1
     assert np.array_equal(even[WATER:], intent[WATER:])
+
+
+def test_clothes_go_with_their_wearer_unless_told_to_do_more():
+    intent = np.zeros((CLASS_COUNT, INTENT_PER_CLASS), np.float32)
+    intent[ANIMAL, [PULSE, LIVE]] = 0.9, 1
+    assert np.array_equal(dress(intent.reshape(-1)).reshape(intent.shape)[FABRIC], intent[ANIMAL])
+    intent[FABRIC, [SWAY, LIVE]] = 1.2, 1.2
+    assert np.array_equal(dress(intent.reshape(-1)), intent.reshape(-1))
 
 
 def test_shapes_of_the_networks():

@@ -5,8 +5,8 @@ import numpy as np
 import onnxruntime
 
 from .sentences import SentenceEncoder
-from .settings import (CLASS_COUNT, DRIFT_UNIT, GRID_STRIDE, GRID_WIDTH, INTENT_PER_CLASS, LIVE, MOTION_CHANNELS,
-                       PACK, SAMPLER_STEPS, STATE_SCALE, SWAY, SWAY_UNIT, THREADS)
+from .settings import (ANIMAL, CLASS_COUNT, DRIFT_UNIT, FABRIC, GRID_STRIDE, GRID_WIDTH, INTENT_PER_CLASS, LIVE,
+                       MOTION_CHANNELS, PACK, SAMPLER_STEPS, STATE_SCALE, SWAY, SWAY_UNIT, THREADS)
 
 #: Drift below this share of live is taken for none.
 UNDIRECTED = 0.3
@@ -55,6 +55,14 @@ def choose_side(intent: np.ndarray, seed: int) -> np.ndarray:
     return chosen.reshape(-1)
 
 
+def dress(intent: np.ndarray) -> np.ndarray:
+    """Hair and clothes go along with who wears them, unless they were told to do more: intent (42,) -> intent (42,)."""
+    dressed = intent.reshape(CLASS_COUNT, INTENT_PER_CLASS).copy()
+    if dressed[FABRIC, LIVE] < dressed[ANIMAL, LIVE]:
+        dressed[FABRIC] = dressed[ANIMAL]
+    return dressed.reshape(-1)
+
+
 class Pack:
     """The graphs of the pack in the repository."""
 
@@ -92,7 +100,7 @@ class Pack:
 
     def sample(self, features, probs, intent, seed: int, steps: int = SAMPLER_STEPS) -> np.ndarray:
         """Euler steps from seeded noise -> motion field (10,h,w) in units, at strength 1."""
-        intent = choose_side(intent, seed)
+        intent = choose_side(dress(intent), seed)
         x = np.random.default_rng(seed).standard_normal((1, MOTION_CHANNELS) + probs.shape[2:]).astype(np.float32)
         for step in range(steps):
             now, after = step / steps, (step + 1) / steps

@@ -118,11 +118,11 @@ impl Rig {
         // An animal is no farther before the ground than what stands on it can be.
         let animal = Class::Animal.confidence(field);
         let before = depth.extended(&animal).mixed(&depth.extended(&ground), 0.75);
-        let camera = Move::new(w, h, aspect, camera, weighted_mean(&depth, &vec![1.0; depth.values.len()]));
+        let camera = Move::new(w, h, aspect, camera, mean(&depth));
         let orbit = part(shot.orbit);
         let parallax = camera.around(orbit, 0.0).parallax() as f32;
         let (ground_depth, animal_depth) = (relief(&depth, &ground, w, h, parallax), relief(&before, &animal, w, h, parallax));
-        let pivot = subject_depth(field, &ground, &ground_depth, &animal_depth, w, h);
+        let pivot = subject_depth(field, &depth, &ground, &ground_depth, &animal_depth, w, h);
         let fps = held(shot.fps, 1.0, 1000.0, 24.0);
         Self {
             width: w,
@@ -245,6 +245,10 @@ fn evened(coefficients: &[Grid; 10], own: &[f32]) -> [Grid; 10] {
     out
 }
 
+fn mean(grid: &Grid) -> f64 {
+    weighted_mean(grid, &vec![1.0; grid.values.len()])
+}
+
 fn weighted_mean(grid: &Grid, weights: &[f32]) -> f64 {
     let sum: f64 = weights.iter().map(|w| f64::from(*w)).sum();
     let total: f64 = grid.values.iter().zip(weights).map(|(v, w)| f64::from(v * w)).sum();
@@ -252,9 +256,17 @@ fn weighted_mean(grid: &Grid, weights: &[f32]) -> f64 {
 }
 
 /// Depth, as it is drawn, of what stands in the middle of the picture: an animal where there is one, else what is near.
-fn subject_depth(field: &Field, ground: &[f32], ground_depth: &Depth, animal_depth: &Depth, width: usize, height: usize) -> f64 {
+/// `raw` is the field's depth, `ground` how far a cell is the ground's.
+fn subject_depth(
+    field: &Field,
+    raw: &Grid,
+    ground: &[f32],
+    ground_depth: &Depth,
+    animal_depth: &Depth,
+    width: usize,
+    height: usize,
+) -> f64 {
     let animal = Class::Animal.probability(field);
-    let raw = Grid::new(field.width, field.height, &field.depth, 0.0, 1.0);
     let middle = |i: usize, n: usize| {
         let off = (2 * i + 1) as f64 / n as f64 - 1.0;
         (1.0 - off * off) * (1.0 - off * off)
@@ -271,7 +283,7 @@ fn subject_depth(field: &Field, ground: &[f32], ground_depth: &Depth, animal_dep
             total += weight * depth.at(x, y, width, height);
         }
     }
-    if sum > 0.0 { total / sum } else { weighted_mean(&raw, &vec![1.0; raw.values.len()]) }
+    if sum > 0.0 { total / sum } else { mean(raw) }
 }
 
 /// How far a cell's depth is the ground's: neither sky's nor an animal's, not even in part.
@@ -286,7 +298,7 @@ fn ground_confidence(field: &Field) -> Vec<f32> {
 /// moves farther than the farthest) would fold it.
 fn relief(depth: &Grid, confidence: &[f32], width: usize, height: usize, parallax: f32) -> Depth {
     if confidence.iter().all(|c| *c <= 0.0) {
-        return Depth::Flat(weighted_mean(depth, &vec![1.0; depth.values.len()]));
+        return Depth::Flat(mean(depth));
     }
     let mean = weighted_mean(depth, confidence) as f32;
     let full = depth.extended(confidence);
