@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from wakeframe_training.augment import add_ledge
 from wakeframe_training.backbone import TAP_CHANNELS, Backbone
 from wakeframe_training.class_maps import draw_polygons, soft_class_maps, windows
 from wakeframe_training.cloth import cloth
@@ -13,14 +14,16 @@ from wakeframe_training.cut_out import cut_out
 from wakeframe_training.denoiser import Denoiser
 from wakeframe_training.depth import pseudo_depth
 from wakeframe_training.encoder import Head, pooled_taps
+from wakeframe_training.ledges import ledge
 from wakeframe_training.motion import displacement, intent_map, motion_target
+from wakeframe_training.ledges import ledge
 from wakeframe_training.photos import photo_table
 from wakeframe_training.plumes import fire, smoke
 from wakeframe_training.prompts import camera_clause, clause, inflect, random_prompt
 from wakeframe_training.reader import Reader, SettledReader, settle
 from wakeframe_training.runtime import choose_side, dress, grid_height
 from wakeframe_training.settings import (ANIMAL, CANVAS_HEIGHT, CANVAS_WIDTH, CLASS_COUNT, CLASSES, DATA, DRIFT_UNIT, FABRIC,
-                                         INTENT_PER_CLASS, INTENT_SIZE, LIVE, MOTION_CHANNELS, PAN, PULSE, SHOT_SIZE, SKY,
+                                         INTENT_PER_CLASS, INTENT_SIZE, LIVE, MOTION_CHANNELS, PAN, PULSE, RIGID, SHOT_SIZE, SKY,
                                          STATE_SCALE, SWAY, SWAY_UNIT, TURBULENCE, WATER)
 from wakeframe_training.synthetic import reflection
 
@@ -209,11 +212,20 @@ def test_high_photographs_are_cut_into_pieces_and_not_squeezed():
     assert pieces[0][1][..., SKY].mean() > 0.7 and pieces[2][1][..., SKY].max() == 0
 
 
-def test_plumes_and_cloth_cover_a_part_of_the_picture():
-    for make in (smoke, fire, cloth):
+def test_plumes_cloth_and_ledges_cover_a_part_of_the_picture():
+    for make in (smoke, fire, cloth, ledge):
         covers = [make(np.random.default_rng(seed), 96, 160)[0] for seed in range(8)]
         assert all(cover.shape == (96, 160, 1) and 0 <= cover.min() <= cover.max() <= 1 for cover in covers)
         assert 0.005 < np.mean([cover.mean() for cover in covers]) < 0.6
+
+
+def test_a_ledge_is_rigid_and_lies_below():
+    maps = np.zeros((CANVAS_HEIGHT, CANVAS_WIDTH, CLASS_COUNT), np.float32)
+    maps[..., WATER] = 1
+    changed = [add_ledge(np.random.default_rng(seed), np.zeros(maps.shape[:2] + (3,), np.float32), maps) for seed in range(8)]
+    covers = [now[..., RIGID] for _, now in changed]
+    assert all(np.allclose(now.sum(-1), 1, atol=1e-5) for _, now in changed)
+    assert sum(cover[CANVAS_HEIGHT // 2 :].sum() for cover in covers) > 3 * sum(cover[: CANVAS_HEIGHT // 2].sum() for cover in covers)
 
 
 def test_a_reflection_is_upside_down():

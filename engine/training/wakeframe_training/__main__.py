@@ -1,9 +1,9 @@
-"""python -m wakeframe_training STAGE... : photos reader encoder denoiser export golden evaluate, or all of them."""
+"""python -m wakeframe_training STAGE... : photos reader encoder denoiser fill export golden evaluate holes, or all of them."""
 
 import sys
 import time
 
-STAGES = ("photos", "reader", "encoder", "denoiser", "export", "golden", "evaluate")
+STAGES = ("photos", "reader", "encoder", "denoiser", "fill", "export", "golden", "evaluate", "holes")
 
 
 def run_stage(stage: str) -> None:
@@ -15,10 +15,14 @@ def run_stage(stage: str) -> None:
         from .train_encoder import train_encoder as run
     elif stage == "denoiser":
         from .train_denoiser import train_denoiser as run
+    elif stage == "fill":
+        from .train_fill import train_fill as run
     elif stage == "export":
         from .export import export_pack as run
     elif stage == "golden":
         from .golden import write_golden as run
+    elif stage == "holes":
+        from .hole_test import write_holes as run
     else:
         from .evaluate import evaluate as run
     run()

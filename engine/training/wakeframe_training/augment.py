@@ -9,6 +9,7 @@ import numpy as np
 from .class_maps import load_split
 from .cloth import cloth
 from .depth import pseudo_depth
+from .ledges import ledge
 from .plumes import fire, smoke
 from .settings import (ANIMAL, CANVAS_HEIGHT, CANVAS_WIDTH, CLASS_COUNT, CROP_HEIGHT, CROP_WIDTH, FABRIC, FOLIAGE,
                        GRID_STRIDE, RIGID, SKY, SMOKE, WATER)
@@ -42,10 +43,11 @@ def swap_texture(random, picture, maps):
 
 
 def new_horizon(random, picture, maps):
-    """A sky above and perhaps water below a random wavy horizon; animals stay in front."""
+    """A sky above and perhaps water below a random wavy horizon; animals stay in front, and what grows there at times."""
     rows = np.arange(CANVAS_HEIGHT, dtype=np.float32)[:, None]
     horizon = random.uniform(0.25, 0.7) * CANVAS_HEIGHT
-    front = 1 - maps[..., ANIMAL : FABRIC + 1].sum(-1, keepdims=True)
+    before = [ANIMAL, FABRIC, FOLIAGE] if random.random() < 0.4 else [ANIMAL, FABRIC]
+    front = 1 - maps[..., before].sum(-1, keepdims=True).clip(0, 1)
     if random.random() < 0.6:
         ridge = fractal_noise(random, 1, CANVAS_WIDTH, (3, 6, 12))[..., 0] * random.uniform(2, 25)
         mask = np.clip((horizon - rows - ridge) / 1.5, 0, 1)[..., None] * front
@@ -85,6 +87,16 @@ def add_cloth(random, picture, maps):
     cover, content, pole = cloth(random, CANVAS_HEIGHT, CANVAS_WIDTH)
     picture, maps = replace_region(picture, maps, cover, content, FABRIC)
     return replace_region(picture, maps, pole, np.full(3, random.uniform(20, 220), np.float32), RIGID)
+
+
+def add_ledge(random, picture, maps):
+    """A wall, a plank, a stone or a path, mostly where something lives or flows; animals are before it or partly behind."""
+    if maps[..., [WATER, FOLIAGE, ANIMAL]].mean() < 0.02 and random.random() < 0.6:
+        return picture, maps
+    cover, content = ledge(random, CANVAS_HEIGHT, CANVAS_WIDTH)
+    if random.random() < 0.6:
+        cover = cover * (1 - maps[..., ANIMAL : FABRIC + 1].sum(-1, keepdims=True).clip(0, 1))
+    return replace_region(picture, maps, cover, content, RIGID)
 
 
 def paste_region(random, picture, maps, other_picture, other_maps):
@@ -153,7 +165,7 @@ def jitter_colours(random, picture):
 
 #: What is done to a photograph before it is cropped, and how often; else it stays as it is.
 CHANGES = ((swap_texture, 0.18), (new_horizon, 0.12), (mirror_in_water, 0.1))
-ADDITIONS = ((add_plume, 0.13), (add_cloth, 0.09))
+ADDITIONS = ((add_ledge, 0.35), (add_plume, 0.13), (add_cloth, 0.09))
 PASTED = 0.3
 
 

@@ -18,13 +18,14 @@ from .settings import (CLASS_COUNT, CLASSES, DRIFT_UNIT, FEATURES, GRID_STRIDE, 
                        MOTION_CHANNELS, PACK, SAMPLER_STEPS, SCRATCH, STATE_SCALE, SWAY_UNIT, TOKEN_STATE)
 from .train_denoiser import load_denoiser
 from .train_encoder import load_encoder
+from .train_fill import load_fill
 from .train_reader import load_reader
 
 OPSET = 18
 EXPORTER = "wakeframe-training 2"
 PACK_VERSION = "2.0.0"
 FILES = {"text": "text.onnx", "tokenizer": "tokenizer.json", "reader": "reader.onnx", "encoder": "encoder.onnx",
-         "denoiser": "denoiser.onnx"}
+         "denoiser": "denoiser.onnx", "fill": "fill.onnx"}
 #: Between the graph and torch, and once its constants are stored in half precision (logits are about -12..12).
 LARGEST_DIFFERENCE, LARGEST_DIFFERENCE_IN_HALF = 1e-3, 0.2
 #: Constants of more numbers than this are stored in half precision and widened when the graph is loaded.
@@ -40,6 +41,14 @@ def denoiser_inputs(height: int, width: int) -> tuple:
 
 def still_input(height: int, width: int) -> tuple:
     return (torch.rand(1, 3, GRID_STRIDE * height, GRID_STRIDE * width),)
+
+
+def picture_with_hole(height: int, width: int) -> tuple:
+    """Sides brought to multiples of eight."""
+    size = (8 * round(height / 8), 8 * round(width / 8))
+    known = torch.ones(1, 1, *size)
+    known[:, :, 8:24, 16:40] = 0
+    return (torch.cat([torch.rand(1, 3, *size) * known, known], 1),)
 
 
 def token_inputs(height: int, width: int) -> tuple:
@@ -59,6 +68,7 @@ def graphs() -> list[tuple]:
          {"still": still_axes, "features": GRID_AXES, "logits": GRID_AXES, "depth": GRID_AXES}),
         ("denoiser", load_denoiser(), denoiser_inputs, ["x", "t", "features", "probs", "intent_map"], ["x1"],
          {name: GRID_AXES for name in ("x", "features", "probs", "intent_map", "x1")}),
+        ("fill", load_fill(), picture_with_hole, ["picture"], ["filled"], {"picture": GRID_AXES, "filled": GRID_AXES}),
     ]
 
 

@@ -40,6 +40,9 @@ SWAY_UNIT = 0.01
 GRID_WIDTH = 64
 GRID_STRIDE = 8
 FEATURES = 48
+#: The fill works on a copy of the still this many cells along its longer side; training pictures are made this much smaller.
+FILL_SIDE = 128
+FILL_STRIDE = 2
 SAMPLER_STEPS = 10
 
 #: Annotated photographs are resized to this before they are mixed (pixels, width x height).
@@ -59,6 +62,7 @@ PROMPTS = 24000
 READER_STEPS = 4000
 ENCODER_STEPS = 3000
 DENOISER_STEPS = 1200
+FILL_STEPS = 2600
 BATCH = 16
 
 

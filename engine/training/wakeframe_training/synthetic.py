@@ -31,7 +31,17 @@ def synthetic_sky(random, height: int, width: int) -> np.ndarray:
         cloud = random.uniform(150, 255) * random.uniform(0.9, 1, 3).astype(np.float32)
         shading = 1 + 0.08 * fractal_noise(random, height, width, (6, 12, 24))
         sky = sky * (1 - cover) + cloud * cover * shading
-    return np.clip(sky, 0, 255)
+    return np.clip(sky + sun(random, height, width) if random.random() < 0.15 else sky, 0, 255)
+
+
+def sun(random, height: int, width: int) -> np.ndarray:
+    """Light (H,W,3) of a low sun and the glow around it; it is sky, not fire."""
+    rows, columns = np.mgrid[0:height, 0:width].astype(np.float32)
+    far = np.hypot(columns - random.uniform(0, width), rows - random.uniform(0.05, 0.7) * height)
+    glow = np.exp(-far / (random.uniform(0.05, 0.3) * width))
+    disc = np.clip(random.uniform(4, 25) - far, 0, 1)
+    warm = np.array([1, random.uniform(0.5, 0.95), random.uniform(0.15, 0.8)], np.float32)
+    return (glow * random.uniform(40, 180) + disc * 255)[..., None] * warm
 
 
 def synthetic_water(random, height: int, width: int) -> np.ndarray:

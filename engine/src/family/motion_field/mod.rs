@@ -6,12 +6,14 @@
 //! | `text` | token numbers int64 \[1, L\] → token states \[1, L, 384\] |
 //! | `reader` | states, mask \[1, L\] → intent \[1, 7 classes × (drift x, drift y, sway, turbulence, pulse, live)\], shot \[1, 8\] (pan, tilt, dolly, roll, orbit, handheld, warmth, brightness) |
 //! | `encoder` | still \[1, 3, 8h, 8w\], sRGB 0…1 → features \[1, 48, h, w\], logits \[1, 7, h, w\], depth \[1, 1, h, w\] |
+//! | `fill` | a coarse picture with a hole \[1, 4, h, w\] (colours 0…1, then 1 where known), sides multiples of 8 → filled \[1, 3, h, w\] |
 //! | `denoiser` | x \[1, 10, h, w\], t \[1\], features, probs \[1, 7, h, w\], intent map \[1, 6, h, w\] (Σ probability × intent) → x1 estimate \[1, 10, h, w\] |
 //!
 //! Camera and light are not sampled: they follow from what the prompt asks of them (`shot`), the user's own controls and the
 //! still's depth alone, so their signs are right by construction. Related work: Generative Image Dynamics (Li et al. 2024), Motion-I2V (Shi et al. 2024),
 //! Animating Pictures with Eulerian Motion Fields (Holynski et al. 2021); flow matching: Lipman et al. 2023.
 
+mod filler;
 #[cfg(test)]
 mod golden;
 mod intent;
@@ -29,6 +31,7 @@ use wakeframe_take::request::Request;
 use super::{Model, ModelError};
 use crate::generate::{self, StillReader, Work};
 use crate::pack::Validated;
+pub use filler::Filler;
 use intent::PromptReader;
 use render::Field;
 use sampler::Sampler;
@@ -105,6 +108,7 @@ pub struct MotionField {
     prompts: PromptReader,
     scenes: SceneReader,
     sampler: Sampler,
+    filler: Filler,
 }
 
 impl MotionField {
@@ -115,6 +119,7 @@ impl MotionField {
             prompts: PromptReader::open(pack)?,
             scenes: SceneReader::open(pack, config.grid_width)?,
             sampler: Sampler::open(pack, config)?,
+            filler: Filler::open(pack)?,
         })
     }
 }
@@ -133,7 +138,7 @@ impl Model for MotionField {
         work.stage("frames")?;
         let probabilities = map.folded();
         let field = Field { width: map.width, height: map.height, coefficients, depth: map.depth, probabilities };
-        let scene = preview::prepare(&still, &field, &asked.shot.shot(request), self.sampler.steps(), work)?;
+        let scene = preview::prepare(&still, &field, &asked.shot.shot(request), &|coarse| self.filler.complete(coarse), self.sampler.steps(), work)?;
         generate::frames(request.frames, work, |n| Ok(scene.frame(n)))
     }
 

@@ -6,7 +6,7 @@ use rayon::ThreadPoolBuilder;
 use wakeframe_take::picture::Picture;
 
 use super::ModelError;
-use super::render::{Field, Scene, Shot};
+use super::render::{Field, Guess, Scene, Shot};
 use crate::generate::Work;
 
 /// Longer side of a picture, pixels: a quarter of an HD still's.
@@ -18,13 +18,13 @@ const PICTURES: u32 = 5;
 
 /// Takes `still` apart for its frames. Meanwhile pictures of the shot are made and kept as those of the last of `steps`
 /// denoise steps, which they are.
-pub fn prepare(still: &Picture, field: &Field, shot: &Shot, steps: u32, work: &Work<'_>) -> Result<Scene, ModelError> {
+pub fn prepare(still: &Picture, field: &Field, shot: &Shot, guess: &Guess<'_>, steps: u32, work: &Work<'_>) -> Result<Scene, ModelError> {
     std::thread::scope(|scope| {
-        let shown = scope.spawn(|| match alone(|| pictures(still, field, shot))? {
+        let shown = scope.spawn(|| match alone(|| pictures(still, field, shot, Some(guess)))? {
             Some(pictures) => work.keep_preview(steps, steps, &pictures),
             None => Ok(()),
         });
-        let scene = Scene::prepare(still, field, shot);
+        let scene = Scene::prepare(still, field, shot, Some(guess));
         shown.join().unwrap_or_else(|panic| resume_unwind(panic))?;
         Ok(scene?)
     })
@@ -39,14 +39,14 @@ fn alone<T: Send>(make: impl FnOnce() -> T + Send) -> T {
 }
 
 /// Pictures of `shot`, or nothing where its frames come as soon.
-fn pictures(still: &Picture, field: &Field, shot: &Shot) -> Result<Option<Vec<Picture>>, ModelError> {
+fn pictures(still: &Picture, field: &Field, shot: &Shot, guess: Option<&Guess<'_>>) -> Result<Option<Vec<Picture>>, ModelError> {
     let longest = still.width().max(still.height());
     if longest <= WORTH * SIDE {
         return Ok(None);
     }
     let side = |n: usize| (n * SIDE / longest).max(1);
     let small = still.resized(side(still.width()), side(still.height()))?;
-    let scene = Scene::prepare(&small, field, shot)?;
+    let scene = Scene::prepare(&small, field, shot, guess)?;
     Ok(Some((0..PICTURES).map(|k| scene.frame(frame(k, shot.frames))).collect()))
 }
 
@@ -108,9 +108,9 @@ mod tests {
     #[test]
     fn pictures_are_the_shots_frames_but_small() {
         let (still, (field, shot)) = (still(W, H), scene());
-        let pictures = pictures(&still, &field, &shot).unwrap().unwrap();
+        let pictures = pictures(&still, &field, &shot, None).unwrap().unwrap();
         assert_eq!((0..PICTURES).map(|k| frame(k, shot.frames)).collect::<Vec<_>>(), [0, 24, 48, 71, 95]);
-        let full = Scene::prepare(&still, &field, &shot).unwrap();
+        let full = Scene::prepare(&still, &field, &shot, None).unwrap();
         let small = |n: u32| full.frame(n).resized(480, 269).unwrap();
         for (k, picture) in pictures.iter().enumerate() {
             let (own, other) = (difference(picture, &small([0, 24, 48, 71, 95][k])), difference(picture, &small([95, 0, 0, 24, 48][k])));
@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn a_small_still_has_its_frames_as_soon() {
         let (field, shot) = scene();
-        assert_eq!(pictures(&still(2 * SIDE, 16), &field, &shot).unwrap(), None);
+        assert_eq!(pictures(&still(2 * SIDE, 16), &field, &shot, None).unwrap(), None);
         assert_eq!([1, 2, 3].map(|frames| frame(PICTURES - 1, frames)), [0, 1, 2]);
     }
 

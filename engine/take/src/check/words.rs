@@ -87,15 +87,12 @@ const LIGHT: &[&str] = &[
 /// A camera that is not on a tripod.
 const IN_HAND: &[&str] = &["handheld", "hand-held", "hand held", "in the hand", "shaky", "camera shake", "camera shakes"];
 
-/// Those of the extreme moves that go around something, which is little where a small part of the way is enough.
+/// Extreme moves that go around something, which is little where a small part of the way is enough.
 const AROUND: &[&str] = &["orbit", "orbits", "orbiting", "around the subject", "camera circles", "circles around"];
 
-/// Camera moves that must show what the still does not hold: around, behind, or past it.
+/// The other camera moves that must show what the still does not hold: behind it, or past it.
 const EXTREME: &[&str] = &[
     "360",
-    "orbit",
-    "orbits",
-    "orbiting",
     "whip pan",
     "crash zoom",
     "fly through",
@@ -103,9 +100,6 @@ const EXTREME: &[&str] = &[
     "flying through",
     "barrel roll",
     "upside down",
-    "around the subject",
-    "camera circles",
-    "circles around",
     "camera spins",
     "camera rotates around",
     "fast zoom",
@@ -287,13 +281,12 @@ pub(super) fn camera(words: &[String]) -> Option<&'static str> {
 
 /// The extreme camera move the words ask for.
 pub(super) fn extreme(words: &[String]) -> Option<&'static str> {
-    among(EXTREME, words)
+    extreme_but_around(words).or_else(|| among(AROUND, words))
 }
 
 /// The extreme camera move the words ask for, a way around something left out.
 pub(super) fn extreme_but_around(words: &[String]) -> Option<&'static str> {
-    let rest: Vec<&'static str> = EXTREME.iter().copied().filter(|phrase| !AROUND.contains(phrase)).collect();
-    among(&rest, words)
+    among(EXTREME, words)
 }
 
 /// Whether the words ask for light that changes.

@@ -1,11 +1,15 @@
 //! Pixels for what a layer uncovers: patches of what is known, found on a small copy and laid at full resolution.
 
 use rayon::prelude::*;
+use wakeframe_take::picture::Picture;
 
+use super::RenderError;
+use super::guess::{Coarse, Guess};
 use super::guided::box_mean;
 use super::mask::{Matte, grown};
 use super::patch_match::{Colour, Completed, Small, complete};
 use super::plane::Plane;
+use super::plate::SEAM;
 use super::push_pull::push_pull;
 use super::seamless;
 
@@ -28,14 +32,15 @@ pub struct Fill {
 
 impl Fill {
     /// Plans how `hole` of `image` is filled: with patches up to `reach` pixels from its edge, smoothly farther in.
-    pub fn plan(image: &Plane, hole: &[bool], reach: usize) -> Self {
+    /// `guess` says what the patches should show; without it they only fit one another.
+    pub fn plan(image: &Plane, hole: &[bool], reach: usize, guess: Option<&Guess<'_>>) -> Result<Self, RenderError> {
         let (w, h, c) = (image.width(), image.height(), image.channels());
         let known: Vec<bool> = hole.iter().map(|h| !h).collect();
         let scale = w.max(h).div_ceil(SMALL_SIDE);
         let (sw, sh) = (w.div_ceil(scale), h.div_ceil(scale));
         let mut out = Self { width: w, height: h, known, scale, small_width: sw, small_height: sh, completed: None };
         if !hole.contains(&true) || !hole.contains(&false) {
-            return out;
+            return Ok(out);
         }
         let mut small =
             Small { width: sw, height: sh, colours: vec![[0.0; 4]; sw * sh], known: vec![true; sw * sh], wanted: vec![false; sw * sh] };
@@ -68,11 +73,12 @@ impl Fill {
         }
         let near = grown(&small.known, sw, sh, reach.div_ceil(scale).max(1));
         small.wanted = small.known.iter().zip(near).map(|(k, n)| !k && n).collect();
-        out.completed = complete(&small, 3).or_else(|| complete(&small, 2)).or_else(|| complete(&small, 1));
+        let guess = guess.map(|guess| guessed(&small, guess)).transpose()?;
+        out.completed = [3, 2, 1].into_iter().find_map(|radius| complete(&small, radius, guess.as_ref()));
         if let Some(done) = &mut out.completed {
             seamless::level(&small, done);
         }
-        out
+        Ok(out)
     }
 
     /// Continues `plane` smoothly into the hole.
@@ -190,5 +196,89 @@ impl Fill {
             let bottom = colours[y1 * sw + x0][k] * (1.0 - fx) + colours[y1 * sw + x1][k] * fx;
             top * (1.0 - fy) + bottom * fy
         })
+    }
+}
+
+/// `still` with `hole` filled as behind a layer that is taken away, with patches up to `reach` pixels from its
+/// edge. Colours come premultiplied.
+pub fn filled(still: &Picture, hole: &[bool], reach: usize, guess: Option<&Guess<'_>>) -> Result<Picture, RenderError> {
+    let mut plane = Plane::premultiplied(still);
+    let (want, got) = (still.width() * still.height(), hole.len());
+    if want != got {
+        return Err(RenderError::Length { part: "hole", want, got });
+    }
+    let fill = Fill::plan(&plane, hole, reach, guess)?;
+    fill.smooth(&mut plane);
+    fill.patches(&mut plane, SEAM);
+    let mut out = still.clone();
+    out.data_mut().copy_from_slice(plane.values());
+    Ok(out)
+}
+
+/// The coarse copy of `small`, completed by `guess`.
+fn guessed(small: &Small, guess: &Guess<'_>) -> Result<Coarse, RenderError> {
+    let coarse = Coarse::of(small);
+    let colours = guess(&coarse).map_err(|reason| RenderError::Guess { reason })?;
+    let (want, got) = (coarse.colours.len(), colours.len());
+    if want != got {
+        return Err(RenderError::Guess { reason: format!("{got} cells came for a picture of {want}") });
+    }
+    Ok(coarse.completed(&colours))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const W: usize = 128;
+    const H: usize = 96;
+
+    /// A field of two greens, coarsely grained; a corner of sand, of the same grain.
+    fn meadow() -> Picture {
+        let value = |i: usize| {
+            let (x, y, k) = (i / 3 % W, i / 3 / W, i % 3);
+            let grain = 0.1 * f32::from(u8::from((x / 2 * 7 + y / 2 * 13) % 5 < 2));
+            let sand = x < 40 && y > 60;
+            grain + if sand { [0.8, 0.7, 0.5][k] } else { [0.2, 0.5, 0.2][k] }
+        };
+        Picture::new(W, H, 3, (0..W * H * 3).map(value).collect()).unwrap()
+    }
+
+    fn hole() -> Vec<bool> {
+        (0..W * H).map(|i| (56..112).contains(&(i % W)) && (16..80).contains(&(i / W))).collect()
+    }
+
+    /// Mean red of the hole's middle: sand has more of it.
+    fn red(picture: &Picture) -> f32 {
+        let middle = (0..W * H).filter(|i| (76..92).contains(&(i % W)) && (40..56).contains(&(i / W)));
+        middle.clone().map(|i| picture.data()[i * 3]).sum::<f32>() / middle.count() as f32
+    }
+
+    #[test]
+    fn far_from_the_edge_stands_what_was_guessed_made_of_what_is_known() {
+        let (still, hole) = (meadow(), hole());
+        let guess = |coarse: &Coarse| {
+            let middle = |i: usize| (34..50).contains(&(i % coarse.width)) && (16..32).contains(&(i / coarse.width));
+            Ok((0..coarse.colours.len()).map(|i| if middle(i) { [0.85, 0.75, 0.55] } else { [0.25, 0.55, 0.25] }).collect())
+        };
+        let (without, with) = (filled(&still, &hole, W, None).unwrap(), filled(&still, &hole, W, Some(&guess)).unwrap());
+        assert!(red(&without) < 0.3 && red(&with) > red(&without) + 0.15, "{} and {}", red(&without), red(&with));
+        for (i, _) in hole.iter().enumerate().filter(|(_, h)| !**h) {
+            assert_eq!(with.data()[i * 3..i * 3 + 3], still.data()[i * 3..i * 3 + 3]);
+        }
+    }
+
+    #[test]
+    fn no_hole_is_nothing_to_guess() {
+        let still = meadow();
+        let same = filled(&still, &vec![false; W * H], W, Some(&|_: &Coarse| Err("asked".into()))).unwrap();
+        assert_eq!(same, still);
+    }
+
+    #[test]
+    fn a_guess_of_no_use_says_so() {
+        let fault = |guess: &Guess<'_>| filled(&meadow(), &hole(), W, Some(guess)).unwrap_err();
+        assert_eq!(fault(&|_: &Coarse| Err("no".into())), RenderError::Guess { reason: "no".into() });
+        assert!(matches!(fault(&|_: &Coarse| Ok(Vec::new())), RenderError::Guess { .. }));
     }
 }

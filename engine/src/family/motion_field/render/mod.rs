@@ -11,6 +11,7 @@ mod border;
 mod compose;
 mod fill;
 mod grid;
+mod guess;
 mod guided;
 mod handheld;
 mod lattice;
@@ -36,6 +37,8 @@ mod time;
 use thiserror::Error;
 use wakeframe_take::request::Camera;
 
+pub use fill::filled;
+pub use guess::{Coarse, Guess};
 pub use region::Class;
 pub use scene::Scene;
 
@@ -130,6 +133,12 @@ pub enum RenderError {
         width: usize,
         /// Cells.
         height: usize,
+    },
+    /// What stands behind a layer could not be guessed.
+    #[error("what the shot uncovers could not be filled: {reason}")]
+    Guess {
+        /// Why.
+        reason: String,
     },
     /// Values and cells disagree.
     #[error("the motion field's {part} should be {want} values but {got} came")]

@@ -1,6 +1,8 @@
 //! Layers taken off the still from front to back, each over what stands behind it.
 
+use super::RenderError;
 use super::fill::Fill;
+use super::guess::Guess;
 use super::mask::{Blocks, Content, Matte, grown, shrunk};
 use super::plane::Plane;
 
@@ -54,12 +56,18 @@ fn fringe(plane: &Plane) -> usize {
 }
 
 /// Takes `matte` off `image`, which becomes what stands behind (the mattes in `behind` too), filled up to `reach` pixels from the edge.
-pub fn cut<'a>(image: &mut Plane, matte: Matte, behind: impl Iterator<Item = &'a mut Matte>, reach: usize) -> Cutout {
+pub fn cut<'a>(
+    image: &mut Plane,
+    matte: Matte,
+    behind: impl Iterator<Item = &'a mut Matte>,
+    reach: usize,
+    guess: Option<&Guess<'_>>,
+) -> Result<Cutout, RenderError> {
     let (w, h, c) = (image.width(), image.height(), image.channels());
     let edge = fringe(image);
     let matte = matte.spread(edge, 0.5);
     let covered: Vec<bool> = matte.bytes.iter().map(|b| *b > 0).collect();
-    let fill = Fill::plan(image, &grown(&covered, w, h, edge), reach);
+    let fill = Fill::plan(image, &grown(&covered, w, h, edge), reach, guess)?;
     let mut front = image.clone();
     fill.smooth(image);
     fill.patches(image, SEAM);
@@ -72,25 +80,32 @@ pub fn cut<'a>(image: &mut Plane, matte: Matte, behind: impl Iterator<Item = &'a
             (*f, *b) = shares(*f, m, *b);
         }
     }
-    Cutout { plate: Plate::new(front, Some(&matte)), matte }
+    Ok(Cutout { plate: Plate::new(front, Some(&matte)), matte })
 }
 
 /// Takes `matte` out of `image`, which loses the layer's share; the layer is filled up to `reach` pixels past its edge,
 /// smoothly over the first `seam` pixels, with patches beyond.
-pub fn lift(image: &mut Plane, source: &Plane, matte: Matte, reach: usize, seam: usize) -> Inlay {
+pub fn lift(
+    image: &mut Plane,
+    source: &Plane,
+    matte: Matte,
+    reach: usize,
+    seam: usize,
+    guess: Option<&Guess<'_>>,
+) -> Result<Inlay, RenderError> {
     let (w, h, c) = (image.width(), image.height(), image.channels());
     let edge = fringe(image);
     let matte = matte.spread(1, LIFTED);
     let hole: Vec<bool> = shrunk(&matte.bytes.iter().map(|b| *b == 255).collect::<Vec<_>>(), w, h, edge).into_iter().map(|k| !k).collect();
     let mut plane = source.clone();
-    let fill = Fill::plan(&plane, &hole, reach);
+    let fill = Fill::plan(&plane, &hole, reach, guess)?;
     fill.smooth(&mut plane);
     fill.patches(&mut plane, seam);
     for (i, (v, p)) in image.values_mut().chunks_exact_mut(c).zip(plane.values().chunks_exact(c)).enumerate() {
         let m = matte.of(i);
         v.iter_mut().zip(p).for_each(|(v, p)| *v -= m * p);
     }
-    Inlay { plane, matte }
+    Ok(Inlay { plane, matte })
 }
 
 /// Splits a mixed `value` between a front of coverage `m` and what is behind, guessed as `behind`: the front's share, and

@@ -3,6 +3,7 @@
 use wakeframe_take::picture::Picture;
 
 use super::compose::{Back, Stack};
+use super::guess::Guess;
 use super::guided::Guide;
 use super::lattice::{Lattice, SPACING};
 use super::light::Light;
@@ -37,10 +38,11 @@ struct Layers {
 
 impl Scene {
     /// Takes `still` apart for `field` and `shot`. Numbers of the shot outside their ranges are held within them.
-    pub fn prepare(still: &Picture, field: &Field, shot: &Shot) -> Result<Self, RenderError> {
+    /// `guess` says what may stand where the layers are taken away.
+    pub fn prepare(still: &Picture, field: &Field, shot: &Shot, guess: Option<&Guess<'_>>) -> Result<Self, RenderError> {
         field.check()?;
         let mut rig = Rig::new(still, field, shot);
-        let layers = Layers::new(still, field, &mut rig);
+        let layers = Layers::new(still, field, &mut rig, guess)?;
         let light = rig.light();
         Ok(Self { still: still.clone(), rig, kernel: Kernel::new(), layers, light })
     }
@@ -75,7 +77,7 @@ impl Scene {
 
 impl Layers {
     /// Nothing where nothing moves.
-    fn new(still: &Picture, field: &Field, rig: &mut Rig) -> Option<Self> {
+    fn new(still: &Picture, field: &Field, rig: &mut Rig, guess: Option<&Guess<'_>>) -> Result<Option<Self>, RenderError> {
         let plane = Plane::premultiplied(still);
         let [mut sky, mut water, animal] = {
             let guide = Guide::of(&plane, GUIDE_SIDE);
@@ -91,7 +93,7 @@ impl Layers {
         };
         let moving_ground = !rig.camera_is_still() || rig.sways();
         if !moving_ground && [&sky, &water, &animal].iter().all(|m| m.is_none()) {
-            return None;
+            return Ok(None);
         }
         if let (Some(sky), Some(water)) = (&sky, &mut water) {
             water.exclude(sky);
@@ -99,12 +101,13 @@ impl Layers {
 
         let mut image = plane;
         let reach = (image.width().max(image.height()) / 12).max(4);
-        let animal = animal.map(|m| plate::cut(&mut image, m, [&mut sky, &mut water].into_iter().flatten(), reach));
+        let animal = animal.map(|m| plate::cut(&mut image, m, [&mut sky, &mut water].into_iter().flatten(), reach, guess)).transpose()?;
         let source = (sky.is_some() || water.is_some()).then(|| image.clone());
-        let mut lift = |m: Option<_>, reach, seam| m.zip(source.as_ref()).map(|(m, s)| plate::lift(&mut image, s, m, reach, seam));
-        let sky = lift(sky, 2 * reach, (reach / 6).max(plate::SEAM));
-        let water = lift(water, reach, plate::SEAM);
-        Some(Self { ground: plate::ground(image), sky, water, animal })
+        let mut lift =
+            |m: Option<_>, reach, seam| m.zip(source.as_ref()).map(|(m, s)| plate::lift(&mut image, s, m, reach, seam, guess)).transpose();
+        let sky = lift(sky, 2 * reach, (reach / 6).max(plate::SEAM))?;
+        let water = lift(water, reach, plate::SEAM)?;
+        Ok(Some(Self { ground: plate::ground(image), sky, water, animal }))
     }
 }
 

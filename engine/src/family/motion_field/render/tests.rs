@@ -76,7 +76,7 @@ fn centre(p: &Picture, inside: impl Fn(f32, f32) -> bool) -> (f32, f32) {
 }
 
 fn last(still: &Picture, f: &Field, s: &Shot) -> Picture {
-    Scene::prepare(still, f, s).unwrap().frame(s.frames - 1)
+    Scene::prepare(still, f, s, None).unwrap().frame(s.frames - 1)
 }
 
 fn difference(a: &Picture, b: &Picture) -> f32 {
@@ -127,7 +127,7 @@ fn nothing_asked_is_the_still_on_every_frame() {
     let still = landscape();
     let quiet = Shot { strength: 0.0, ..shot(Camera { pan: 1.0, tilt: 1.0, dolly: 1.0, roll: 1.0 }, 24) };
     for s in [shot(NONE, 24), quiet, Shot { looped: true, ..quiet }] {
-        let scene = Scene::prepare(&still, &field(3, 0.5), &s).unwrap();
+        let scene = Scene::prepare(&still, &field(3, 0.5), &s, None).unwrap();
         for n in [0, 1, 12, 23, 100] {
             assert_eq!(scene.frame(n), still);
         }
@@ -138,7 +138,7 @@ fn nothing_asked_is_the_still_on_every_frame() {
 fn frame_0_is_the_still_and_the_next_is_close() {
     let still = landscape();
     let f = drifting(field(0, 0.5), 0, 1.0, 0..7);
-    let scene = Scene::prepare(&still, &f, &shot(Camera { pan: 1.0, roll: -1.0, ..NONE }, 96)).unwrap();
+    let scene = Scene::prepare(&still, &f, &shot(Camera { pan: 1.0, roll: -1.0, ..NONE }, 96), None).unwrap();
     assert_eq!(scene.frame(0), still);
     let (first, middle) = (difference(&scene.frame(1), &still), difference(&scene.frame(48), &scene.frame(49)));
     assert!(first < 0.3 * middle, "{first} {middle}");
@@ -147,7 +147,7 @@ fn frame_0_is_the_still_and_the_next_is_close() {
 #[test]
 fn the_ground_stays_to_the_last_bit_under_a_moving_sky() {
     let still = landscape();
-    let scene = Scene::prepare(&still, &drifting(field(0, 0.5), 0, 1.0, 0..7), &shot(NONE, 96)).unwrap();
+    let scene = Scene::prepare(&still, &drifting(field(0, 0.5), 0, 1.0, 0..7), &shot(NONE, 96), None).unwrap();
     let end = scene.frame(95);
     let below = (H / 2 + 3) * W * 3;
     assert_eq!(end.data()[below..], still.data()[below..]);
@@ -174,7 +174,7 @@ fn foliage_sways_and_what_is_firm_beside_it_does_not() {
             f.coefficients[2 * cells + i] = 1.0;
         }
     }
-    let scene = Scene::prepare(&still, &f, &shot(NONE, 48)).unwrap();
+    let scene = Scene::prepare(&still, &f, &shot(NONE, 48), None).unwrap();
     let p = scene.frame(24);
     let changed = |x: usize, y: usize| (0..3).any(|k| p.pixel(x as isize, y as isize)[k] != still.pixel(x as isize, y as isize)[k]);
     assert!((20..60).all(|x| changed(x, 50)));
@@ -261,8 +261,8 @@ fn frames_are_the_same_on_any_thread() {
     let still = landscape();
     let f = drifting(drifting(field(3, 0.5), 0, 1.0, 0..7), 2, 1.0, 7..14);
     let s = shot(Camera { pan: 0.5, dolly: 0.5, ..NONE }, 24);
-    let scene = Scene::prepare(&still, &f, &s).unwrap();
-    let again = Scene::prepare(&still, &f, &s).unwrap();
+    let scene = Scene::prepare(&still, &f, &s, None).unwrap();
+    let again = Scene::prepare(&still, &f, &s, None).unwrap();
     let here: Vec<Picture> = [23, 7].map(|n| scene.frame(n)).into();
     let there: Vec<Picture> = std::thread::scope(|t| {
         [23, 7]
@@ -283,7 +283,7 @@ fn a_loop_closes() {
     let still = landscape();
     let f = drifting(drifting(field(2, 0.5), 0, 1.0, 0..7), 0, 0.7, 7..14);
     let s = Shot { looped: true, ..shot(Camera { pan: 0.6, roll: 0.4, ..NONE }, 48) };
-    let scene = Scene::prepare(&still, &f, &s).unwrap();
+    let scene = Scene::prepare(&still, &f, &s, None).unwrap();
     let step = |a: u32, b: u32| difference(&scene.frame(a), &scene.frame(b));
     let (closing, before, after) = (step(47, 0), step(46, 47), step(1, 2));
     assert!(closing < 1.6 * before.max(after), "{closing} {before} {after}");
@@ -306,9 +306,9 @@ fn a_field_that_does_not_fit_is_refused() {
     let still = landscape();
     let f = field(0, 0.0);
     let short = Field { depth: vec![0.0; 3], ..f.clone() };
-    assert_eq!(Scene::prepare(&still, &short, &shot(NONE, 2)).unwrap_err(), RenderError::Length { part: "depth", want: 336, got: 3 });
+    assert_eq!(Scene::prepare(&still, &short, &shot(NONE, 2), None).unwrap_err(), RenderError::Length { part: "depth", want: 336, got: 3 });
     let none = Field { width: 0, ..f };
-    assert!(matches!(Scene::prepare(&still, &none, &shot(NONE, 2)), Err(RenderError::Grid { .. })));
+    assert!(matches!(Scene::prepare(&still, &none, &shot(NONE, 2), None), Err(RenderError::Grid { .. })));
 }
 
 #[test]

@@ -1,0 +1,112 @@
+"""Procedural walls, planks, blocks and paths for composites: a coverage (H,W,1) 0..1 and a colour (H,W,3) 0..255.
+
+They lie before water and beside animals, where a head that never saw them takes a parapet for water and a plank for a cat.
+"""
+
+import cv2
+import numpy as np
+
+from .synthetic import fractal_noise
+
+WOODS = np.array([[150, 75, 50], [170, 120, 80], [95, 70, 55], [150, 145, 140], [190, 150, 110]], np.float32)
+STONES = np.array([[170, 165, 150], [120, 120, 125], [205, 190, 160], [140, 110, 95], [80, 80, 85]], np.float32)
+EARTHS = np.array([[140, 110, 80], [175, 155, 120], [110, 95, 80], [90, 70, 55]], np.float32)
+
+
+def stretched_noise(random, height: int, width: int, rows: int, columns: int) -> np.ndarray:
+    """Noise (H,W) of unit variance at its `rows` × `columns` nodes."""
+    grid = random.standard_normal((rows, columns)).astype(np.float32)
+    return cv2.resize(grid, (width, height), interpolation=cv2.INTER_CUBIC)
+
+
+def colour_of(random, colours: np.ndarray) -> np.ndarray:
+    return colours[random.integers(len(colours))] * random.uniform(0.55, 1.25) * random.uniform(0.9, 1.1, 3)
+
+
+def wood(random, height: int, width: int) -> np.ndarray:
+    """Planks with a grain along the rows."""
+    grain = stretched_noise(random, height, width, height // 3, 6) * random.uniform(4, 16)
+    grain += stretched_noise(random, height, width, height // 12, 4) * random.uniform(4, 16)
+    planks = int(random.integers(3, 14))
+    board = np.arange(height) * planks / height
+    tone = 1 + random.normal(size=planks + 1)[board.astype(int)] * 0.12
+    seam = 1 - 0.6 * (board % 1 < random.uniform(0.02, 0.08))
+    return (colour_of(random, WOODS) + grain[..., None]) * (tone * seam)[:, None, None]
+
+
+def masonry(random, height: int, width: int) -> np.ndarray:
+    """Courses of bricks or hewn stones, with or without joints that show."""
+    courses, bricks = int(random.integers(6, 40)), int(random.integers(4, 30))
+    rows, columns = np.mgrid[0:height, 0:width].astype(np.float32)
+    course = (rows / height * courses).astype(int)
+    along = columns / width * bricks + 0.5 * (course % 2)
+    tone = 1 + random.normal(size=(courses + 1, bricks + 2))[course, along.astype(int)] * random.uniform(0.03, 0.15)
+    joint = (rows / height * courses % 1 < 0.1) | (along % 1 < 0.06)
+    grain = 1 + 0.06 * fractal_noise(random, height, width, (24, 48, 96, 192))[..., 0]
+    shade = tone * grain * np.where(joint, random.uniform(0.6, 1.15), 1)
+    return colour_of(random, STONES) * shade[..., None]
+
+
+def rubble(random, height: int, width: int) -> np.ndarray:
+    """Rough stone, gravel, concrete or bare earth."""
+    blotches = fractal_noise(random, height, width, (4, 8, 16))[..., 0] * random.uniform(0, 0.15)
+    speckle = cv2.GaussianBlur(random.standard_normal((height, width)).astype(np.float32), (0, 0), random.uniform(0.6, 3))
+    speckle *= random.uniform(0.03, 0.3) / speckle.std()
+    return colour_of(random, STONES if random.random() < 0.5 else EARTHS) * (1 + blotches + speckle)[..., None]
+
+
+def bar(random, height: int, width: int):
+    """A wall, rail or plank across the picture or a part of it, thicker where it is near -> corners (4,2), its angle."""
+    middle = np.array([random.uniform(0, 1) * width, random.uniform(0.35, 1.0) * height])
+    angle = random.normal() * (0.15 if random.random() < 0.6 else 0.6)
+    half = random.uniform(0.15, 0.9) * width
+    along, across = np.array([np.cos(angle), np.sin(angle)]), np.array([-np.sin(angle), np.cos(angle)])
+    thick = random.uniform(0.03, 0.2) * height * np.array([1, random.uniform(0.4, 1)])[:: random.choice([-1, 1])]
+    left, right = middle - half * along, middle + half * along
+    return np.array([left - thick[0] * across, right - thick[1] * across, right + thick[1] * across,
+                     left + thick[0] * across]), angle
+
+
+def block(random, height: int, width: int):
+    """A stump, stone or post -> corners (n,2), its angle."""
+    middle = np.array([random.uniform(0, 1) * width, random.uniform(0.4, 1.0) * height])
+    size = random.uniform(0.04, 0.22, 2) * height * [random.uniform(1, 2.5), 1]
+    turns = np.sort(random.uniform(0, 2 * np.pi, int(random.integers(5, 11))))
+    reach = random.uniform(0.75, 1.2, len(turns))[:, None]
+    return middle + reach * size * np.stack([np.cos(turns), np.sin(turns)], 1), random.normal() * 0.3
+
+
+def path(random, height: int, width: int):
+    """A way over the ground that narrows as it goes away -> corners (2n,2), its angle."""
+    steps = np.linspace(0, 1, 9)
+    top = random.uniform(0.4, 0.75) * height
+    middle = random.uniform(0.1, 0.9) * width + np.cumsum(random.normal(size=9)) * 0.06 * width
+    half = random.uniform(0.03, 0.2) * width * (1 - 0.93 * steps)
+    rows = height * 1.02 + (top - height * 1.02) * steps
+    return np.concatenate([np.stack([middle - half, rows], 1), np.stack([middle + half, rows], 1)[::-1]]), 0.0
+
+
+#: What lies there, how often, and what it may be made of.
+KINDS = ((bar, 0.55, (wood, masonry, rubble)), (block, 0.25, (wood, rubble, rubble)), (path, 0.2, (rubble, rubble, masonry)))
+
+
+def ledge(random, height: int, width: int):
+    """A firm thing in the lower part of the picture, lit on one of its two sides -> coverage, colour."""
+    make, _, textures = KINDS[random.choice(len(KINDS), p=[share for _, share, _ in KINDS])]
+    corners, angle = make(random, height, width)
+    colour = textures[random.integers(len(textures))](random, height, width)
+    size = random.uniform(0.5, 1.1)
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), -np.degrees(angle), size)
+    colour = cv2.warpAffine(np.ascontiguousarray(colour, np.float32), turn, (width, height), borderMode=cv2.BORDER_REFLECT)
+    if make is bar and random.random() < 0.6:
+        near = corners[2:].mean(0) * 0.5 + corners[:2].mean(0) * 0.5
+        rows, columns = np.mgrid[0:height, 0:width].astype(np.float32)
+        below = (rows - near[1]) * np.cos(angle) - (columns - near[0]) * np.sin(angle) > 0
+        colour = colour * np.where(below, random.uniform(0.45, 0.9), random.uniform(0.9, 1.3))[..., None]
+    light = 1 + random.uniform(0, 0.25) * fractal_noise(random, height, width, (2, 4))
+    cover = np.zeros((height, width), np.uint8)
+    cv2.fillPoly(cover, [np.round(corners).astype(np.int32)], 1)
+    edge = fractal_noise(random, height, width, (16, 40))[..., 0] * random.uniform(0, 3)
+    rows, columns = np.mgrid[0:height, 0:width].astype(np.float32)
+    cover = cv2.remap(cover.astype(np.float32), columns, rows + edge, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return cv2.GaussianBlur(cover, (0, 0), random.uniform(0.6, 1.4))[..., None], np.clip(colour * light, 0, 255)
