@@ -153,8 +153,10 @@ def test_linear_light_is_measured_in_stops():
 
 
 def test_light_goes_one_way_and_no_other(still):
+    small = cv2.resize(still, (240, 135))
+
     def shone(axis, sign, *gains):
-        return light.is_light(np.array([light.light(lit(still, *g)) for g in gains]), light.AXES.index(axis), sign)
+        return light.is_light(np.array([light.light(lit(small, *g)) for g in gains]), light.AXES.index(axis), sign)
 
     warmer = ((1, 1, 1), (1.1, 1, 0.9), (1.2, 1, 0.8))
     darker = ((1, 1, 1), (0.9, 0.9, 0.9), (0.8, 0.8, 0.8))
@@ -162,6 +164,7 @@ def test_light_goes_one_way_and_no_other(still):
     assert not shone("warmth", -1, *warmer) and not shone("brightness", 1, *darker)
     assert not shone("warmth", 1, warmer[0], warmer[2], warmer[1]), "goes back"
     assert not shone("brightness", 1, *warmer) and not shone("warmth", 1, *darker), "another change"
+    assert not shone("warmth", 1, (1, 1, 1), (0.7, 0.65, 0.6), (0.5, 0.45, 0.4)), "night falls"
     assert not shone("warmth", 1, (1, 1, 1), (1.01, 1, 1), (1.02, 1, 1)), "hardly any"
 
 

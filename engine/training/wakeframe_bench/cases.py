@@ -59,7 +59,8 @@ class Case:
 
 MEASURES = {"camera": camera.measure, "region": regions.measure, "static": stillness.measure,
             "said": camera.measure, "orbit": orbit.measure, "handheld": handheld.measure, "light": light.measure,
-            "turbulence": turbulence.measure, "pulse": pulse.measure, "strength": strength.measure, "flicker": flicker.measure, "loop": flicker.measure_loop}
+            "turbulence": turbulence.measure, "pulse": pulse.measure, "strength": strength.measure,
+            "flicker": flicker.measure, "loop": flicker.measure_loop}
 #: Kinds of which the flow inside the region is kept, so that the table can set cases beside each other.
 COMPARED = ("region", "turbulence", "pulse")
 
