@@ -87,7 +87,7 @@ def manner_rows(results):
     return [*(row(f"motion in the named region over elsewhere: {word}", "≥ 3×", [r["contrast"] for r in found],
                   lambda v: f"{np.mean(np.array(v) >= 3):.0%} of {len(v)}, median {np.median(v):.1f}×", lambda v: min(v) >= 3)
               for word, found in (("churning", churned), ("pulsing", pulsed))),
-            row("churning: places a tenth of the width apart go different ways (likeness)", f"≤ {ALIKE}", [r["alike"] for r in churned],
+            row("churning: places a tenth of the width apart go different ways (mean cosine)", f"≤ {ALIKE}", [r["alike"] for r in churned],
                 lambda v: f"{np.mean(np.array(v) <= ALIKE):.0%} of {len(v)}, median {np.median(v):.2f}, worst {max(v):.2f}",
                 lambda v: max(v) <= ALIKE),
             row("pulsing: most of the motion swells about the region's middle, and comes back", "always", pulsed,
