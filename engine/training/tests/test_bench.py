@@ -9,7 +9,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from wakeframe_bench import camera, cases, flicker, regions, results, seeds, stillness, strength
+from wakeframe_bench import (camera, cases, flicker, handheld, light, manner, orbit, pulse, regions, results, seeds, stillness, strength,
+                             turbulence, words)
 from wakeframe_bench.cases import Case, in_turn
 from wakeframe_bench.flow import flow, length, measurable, path
 from wakeframe_bench.photographs import Photograph, cover, region_masks, thin_mask
@@ -74,6 +75,149 @@ def test_a_pan_may_zoom_but_a_dolly_may_not_pan():
     assert camera.is_direction(np.array([0.5, 0.0, 0.6, 0.0]), 0, 1)
     assert not camera.is_direction(np.array([0.7, 0.0, 0.6, 0.0]), 2, 1)
     assert not camera.is_direction(np.array([0.05, 0.0, 0.0, 0.0]), 0, 1)
+
+
+def orbited(far, subject, near, grown=0.0):
+    """Verdict on an orbit to the right: shifts of three rows of a picture 1000 px wide, the subject in its middle."""
+    rows = np.arange(300)[:, None]
+    bands = [np.broadcast_to(rows // 100 == k, (300, 1000)).copy() for k in range(3)]
+    bands[1][:, :300] = bands[1][:, 700:] = False
+    across = np.repeat(np.float32([far, subject, near]), 100)[:, None] + np.float32(grown) * (np.arange(1000) - 500)[None]
+    return orbit.verdict(across, *bands, 1)
+
+
+def test_an_orbit_parts_far_from_near_around_its_subject():
+    found = orbited(30, 1, -6, grown=0.02)
+    assert found["right"] and found["stays"] and found["near_right"] and found["parted"] == pytest.approx(29, abs=0.1)
+
+
+@pytest.mark.parametrize("far, subject, near, wrong", [
+    (-30, -1, 6, ("right", "near_right")),  # the other side
+    (30, 30, 30, ("right", "stays", "near_right")),  # a pan to the left
+    (20, 30, 40, ("right", "stays")),  # a pan to the left with its parallax
+    (30, 1, 6, ("near_right",)),
+    (30, 12, -6, ("stays",)),
+    (0, 0, 0, ("right", "near_right")),
+])
+def test_what_is_no_orbit_to_the_right(far, subject, near, wrong):
+    found = orbited(far, subject, near)
+    assert not any(found[key] for key in wrong)
+
+
+def test_without_a_subject_the_far_goes_past_the_near():
+    masks = [np.zeros((100, 640), bool) for _ in range(3)]
+    masks[0][:50], masks[2][50:] = True, True
+    across = np.where(masks[0], 8.0, -3.0)
+    assert orbit.verdict(across, *masks, 1) == {"parted": 11.0, "right": True} and not orbit.verdict(across, *masks, -1)["right"]
+
+
+def test_depths_leave_animals_out(monkeypatch):
+    monkeypatch.setattr("wakeframe_bench.photographs.MARGIN", 8)
+    far, subject, near = orbit.Depths(0.25, 0.75).masks(photograph(RIGID, ANIMAL, ANIMAL, RIGID))
+    assert far[10, 10] and not far[10, 80] and not far[80, 10]
+    assert subject[80, 80] and not subject[10, 80] and near[150, 10] and not near[150, 80]
+
+
+def swayed(across, down):
+    return handheld.verdict(np.stack([across, down], -1))["right"]
+
+
+def test_a_hand_sways_both_ways_little_and_comes_back():
+    t = np.linspace(0, 1, 33)
+    sway = 0.004 * np.sin(2 * np.pi * 1.6 * t)
+    other = 0.003 * np.sin(2 * np.pi * 2.1 * t)
+    assert swayed(sway, other)
+    assert not swayed(sway, 0 * t)  # one way only
+    assert not swayed(0.1 * sway, other)  # too little to be seen
+    assert not swayed(3 * sway, other)  # too much
+    assert not swayed(sway, 0.005 * t)  # a tilt
+    assert not swayed(sway, other + 0.005 * t)  # drifts away
+
+
+def test_the_place_of_a_swaying_picture_is_measured(still):
+    found = handheld.places([still, moved(still, 6, -4, degrees=0.1)], measurable(still)) * still.shape[1]
+    assert found[0] == pytest.approx([0, 0], abs=0.01) and found[1] == pytest.approx([6, -4], abs=0.3)
+
+
+def lit(picture, red=1.0, green=1.0, blue=1.0):
+    """The picture with its linear light multiplied."""
+    gains = np.array([blue, green, red])
+    linear = np.minimum(light.LINEAR[picture] * gains, 1)
+    return np.round(255 * np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)).astype(np.uint8)
+
+
+def test_linear_light_is_measured_in_stops():
+    grey = np.full((8, 8, 3), 100, np.uint8)
+    assert light.light(lit(grey, 2, 2, 2)) - light.light(grey) == pytest.approx([0, 1], abs=0.02)
+    assert (light.light(lit(grey, red=2)) - light.light(grey))[0] == pytest.approx(1, abs=0.02)
+
+
+def test_light_goes_one_way_and_no_other(still):
+    small = cv2.resize(still, (240, 135))
+
+    def shone(axis, sign, *gains):
+        return light.is_light(np.array([light.light(lit(small, *g)) for g in gains]), light.AXES.index(axis), sign)
+
+    warmer = ((1, 1, 1), (1.1, 1, 0.9), (1.2, 1, 0.8))
+    darker = ((1, 1, 1), (0.9, 0.9, 0.9), (0.8, 0.8, 0.8))
+    assert shone("warmth", 1, *warmer) and shone("warmth", -1, *warmer[::-1]) and shone("brightness", -1, *darker)
+    assert not shone("warmth", -1, *warmer) and not shone("brightness", 1, *darker)
+    assert not shone("warmth", 1, warmer[0], warmer[2], warmer[1]), "goes back"
+    assert not shone("brightness", 1, *warmer) and not shone("warmth", 1, *darker), "another change"
+    assert not shone("warmth", 1, (1, 1, 1), (0.7, 0.65, 0.6), (0.5, 0.45, 0.4)), "night falls"
+    assert not shone("warmth", 1, (1, 1, 1), (1.01, 1, 1), (1.02, 1, 1)), "hardly any"
+
+
+def test_light_is_no_motion_and_motion_is_seen_under_light(still):
+    mask = np.zeros(still.shape[:2], bool)
+    mask[BORDER:-BORDER, BORDER:-BORDER] = inner(measurable(still))
+    dusk = lit(still, 0.8, 0.7, 0.9)
+    assert light.moved(still, dusk, mask) < 0.2
+    assert light.moved(still, moved(dusk, 1), mask) > 0.8
+
+
+def test_eddies_are_unlike_a_tenth_of_the_width_apart():
+    random = np.random.default_rng(2)
+    inside = np.ones((540, 960), bool)
+    eddies = [cv2.resize(random.normal(size=(8, 14, 2)).astype(np.float32), (960, 540), interpolation=cv2.INTER_CUBIC) for _ in range(4)]
+    swell = [cv2.resize(random.normal(size=(2, 3, 2)).astype(np.float32), (960, 540), interpolation=cv2.INTER_CUBIC) for _ in range(4)]
+    drift = [np.float32([3, 0]) + flow for flow in eddies]
+    assert turbulence.alike(eddies, inside) < 0.3
+    assert turbulence.alike(drift, inside) > turbulence.ALIKE and turbulence.alike(swell, inside) > turbulence.ALIKE
+    inside[:, 480:] = False
+    eddies[0][:, 480:] = 900
+    assert turbulence.alike(eddies, inside) < 0.4, "only what is inside counts"
+
+
+def test_a_pulse_swells_and_comes_back():
+    places = np.stack(np.meshgrid(np.arange(0, 640, 8), np.arange(0, 360, 8)), -1).reshape(-1, 2).astype(float)
+    outward = places - places.mean(0)
+    there_and_back = [0.5 * (1 - np.cos(2 * np.pi * t / 12)) for t in range(1, 12)]
+
+    def pulses(motion, sizes):
+        return pulse.verdict([pulse.swelling(size * motion, places) for size in sizes])
+
+    assert pulses(0.02 * outward, there_and_back)["right"] and pulses(-0.02 * outward, there_and_back)["right"]
+    assert pulses(0.02 * outward, there_and_back)["share"] == pytest.approx(1)
+    assert not pulses(0.02 * outward, np.linspace(0, 1, 12))["right"], "a dolly in"
+    assert not pulses(0.02 * outward + [9, 0], there_and_back)["right"], "mostly sways"
+    assert not pulses(np.sin(places / 40) * 5, there_and_back)["right"], "waves"
+    assert not pulses(0.001 * outward, there_and_back)["right"], "hardly any"
+    assert not pulses(0 * outward, there_and_back)["right"]
+
+
+def test_likeness_of_motions_does_not_ask_for_their_size():
+    first = np.random.default_rng(3).normal(size=(200, 2))
+    assert manner.likeness(first, 0.3 * first) == pytest.approx(1) and abs(manner.likeness(first, first[:, ::-1] * [1, -1])) < 0.01
+    assert manner.likeness(first, 0 * first) == 0.0
+
+
+def test_words_name_every_side_and_no_camera_flag_is_given():
+    assert set(words.CAMERA) == {(axis, sign) for axis in camera.AXES for sign in (1, -1)}
+    assert set(words.LIGHT) == {(axis, sign) for axis in light.AXES for sign in (1, -1)}
+    assert set(orbit.QUICK) <= set(orbit.DEPTHS) & set(cases.QUICK)
+    assert not any(flag.startswith("--pan") for flag in Case("said", "a", "the camera pans left", axis="pan", sign=-1).options())
+    assert "--pan=-0.5" in Case("camera", "a", "", axis="pan", sign=-1).options()
 
 
 def test_contrast_and_covered_part():
@@ -221,6 +365,43 @@ def test_the_table_says_what_holds_what_does_not_and_what_is_missing():
     assert rows["pack size"].holds is False
     text = markdown(list(rows.values()))
     assert "| **no** |" in text and "| not measured |" in text
+
+
+def row_named(results, start):
+    return next(row for row in table(results, None, None, None, 0) if row.measure.startswith(start))
+
+
+def test_rows_of_what_a_prompt_asks():
+    def of(kind, *found):
+        return [(Case(kind, "a", ""), result) for result in found]
+
+    orbits = of("orbit", {"parted": -30.0, "right": True, "stays": True, "subject": -2.0}, {"parted": 9.0, "right": True})
+    assert row_named(orbits, "orbit: what is far").holds is True and row_named(orbits, "orbit: its subject").reached == "1 of 1, worst 2.0 px"
+    assert row_named(orbits, "orbit: what is nearer").holds is None
+    assert row_named(of("said", {"right": True}, {"right": False}), "camera direction asked in the prompt").holds is False
+    assert row_named(of("handheld", {"right": False, "reach": [0.01, 0.002]}), "handheld").holds is False
+    shone = {"right": True, "equal": True, "moved": 0.1}
+    assert row_named(of("light", shone), "light goes").holds is True
+    stray = row_named(of("light", shone, shone | {"equal": False}), "light goes")
+    assert stray.reached == "1 of 2" and stray.holds is False
+    assert row_named(of("light", shone | {"moved": 0.4}), "light alone").holds is False
+    churned = {"contrast": 4.0, "alike": 0.4}
+    assert row_named(of("turbulence", churned), "churning: places").holds is True
+    assert row_named(of("turbulence", churned, churned | {"alike": 0.6, "contrast": 2.0}), "churning: places").holds is False
+    assert row_named(of("turbulence", churned | {"contrast": 2.0}), "motion in the named region over elsewhere: churning").holds is False
+    assert row_named(of("pulse", {"contrast": 4.0, "share": 0.2, "right": False}), "pulsing: most").holds is False
+
+
+def test_churning_that_is_the_swaying_of_its_seed_is_seen():
+    one, other = np.tile(np.float16([2, 0]), (4, 1)), np.tile(np.float16([0, 2]), (4, 1))
+    prompt = cases.PROMPTS["water"][0][1]
+    sway = {"contrast": 9.0, "inside": 9.0, "covered": 1.0, "sharpness": 1.0, "frame0": 99.0, "flow": one}
+
+    def holds(flow, seed=1):
+        return row_named([(Case("region", "a", prompt, seed, row="water", label="water"), sway),
+                          (Case("turbulence", "a", "", label="water"), {"contrast": 9.0, "alike": 0.1, "flow": flow})], "churning and pulsing").holds
+
+    assert holds(other) is True and holds(one) is False and holds(one, seed=2) is None
 
 
 def test_a_preview_that_never_came_does_not_hold():

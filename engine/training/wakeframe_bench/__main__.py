@@ -7,7 +7,7 @@ import sys
 import time
 
 from . import photographs, program, seeds, speed
-from .cases import MEASURES, all_cases
+from .cases import COMPARED, MEASURES, all_cases
 from .flicker import real_warp_error
 from .results import kept, read
 from .settings import HEIGHT, METHOD, PROGRAM, RESULTS, WIDTH
@@ -28,7 +28,7 @@ def measure(case, keep: bool) -> dict:
     photo, key = photographs.load(case.photo), case.key(program.digest())
     frames = program.frames(photo.file(), case.options(), RESULTS / "frames" / key if keep else None)
     result = {"frame0": psnr(frames[0], photo.still)} | MEASURES[case.kind](case, photo, frames)
-    if case.kind == "region":
+    if case.kind in COMPARED:
         result["flow"] = seeds.sampled_flow(case, photo, frames)
     return result
 

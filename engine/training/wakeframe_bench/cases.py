@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from hashlib import sha256
 from itertools import product
 
-from . import camera, flicker, regions, stillness, strength
+from . import camera, flicker, handheld, light, orbit, pulse, regions, stillness, strength, turbulence, words
 from .photographs import names, with_region
 from .settings import METHOD, STRENGTH
 
@@ -48,7 +48,7 @@ class Case:
         """Flags of the program."""
         flags = ["--prompt", self.prompt, "--seed", self.seed, "--fps", self.fps, "--duration", self.duration,
                  "--strength", self.strength]
-        if self.axis:
+        if self.kind == "camera":  # all others ask in words
             flags += [f"--{self.axis}={self.sign * CAMERA}"]
         return [str(flag) for flag in flags] + (["--loop"] if self.loop else [])
 
@@ -58,7 +58,11 @@ class Case:
 
 
 MEASURES = {"camera": camera.measure, "region": regions.measure, "static": stillness.measure,
-            "strength": strength.measure, "flicker": flicker.measure, "loop": flicker.measure_loop}
+            "said": camera.measure, "orbit": orbit.measure, "handheld": handheld.measure, "light": light.measure,
+            "turbulence": turbulence.measure, "pulse": pulse.measure, "strength": strength.measure,
+            "flicker": flicker.measure, "loop": flicker.measure_loop}
+#: Kinds of which the flow inside the region is kept, so that the table can set cases beside each other.
+COMPARED = ("region", "turbulence", "pulse")
 
 
 def camera_cases(photos, seeds):
@@ -70,6 +74,25 @@ def region_cases(photos, seeds, prompts):
     return [Case("region", photo, prompt, seed, row=row, label=label, direction=direction)
             for label in PROMPTS for photo in with_region(label, photos)
             for (row, prompt, direction), seed in product(PROMPTS[label][:prompts], seeds)]
+
+
+def shot_cases(photos, orbited, seeds, prompts):
+    """Camera and light in words; an orbit on photographs whose depths are known."""
+    return ([Case("said", photo, prompt, fps=1, axis=axis, sign=sign)
+             for photo in photos for (axis, sign), said in words.CAMERA.items() for prompt in said[:prompts]]
+            + [Case("orbit", photo, prompt, fps=1, sign=sign)
+               for photo in orbited for sign, said in words.ORBIT.items() for prompt in said[:prompts]]
+            + [Case("handheld", photo, prompt, seed, fps=8, duration=4)
+               for photo in photos for prompt in words.HANDHELD[:prompts] for seed in seeds]
+            + [Case("light", photo, prompt, fps=2, duration=3, axis=axis, sign=sign)
+               for photo in photos for (axis, sign), said in words.LIGHT.items() for prompt in said[:prompts]])
+
+
+def manner_cases(photos, prompts, each):
+    """Churning and pulsing on the first photographs that show each class; `each` of both."""
+    return [Case(kind, photo, prompt, duration=4, label=label)
+            for (kind, said), count in zip((("turbulence", words.TURBULENCE), ("pulse", words.PULSE)), each)
+            for label in said for photo in with_region(label, photos)[:count] for prompt in said[label][:prompts]]
 
 
 def one_prompt_each(photos, each):
@@ -87,6 +110,8 @@ def all_cases(quick: bool) -> list[Case]:
               for photo in photos[: few if quick else None] for prompt in STATIC[: few if quick else None]]
     return in_turn(region_cases(photos, seeds[:few], 1 if quick else 2)
             + camera_cases(photos[:few], seeds[:1] if quick else seeds) + static
+            + shot_cases(photos[: 1 if quick else 3], orbit.QUICK if quick else orbit.DEPTHS, seeds[:2], 1 if quick else 3)
+            + manner_cases(photos, 1 if quick else 2, (2, 1) if quick else (4, 4))
             + [Case("strength", photo, prompt, duration=1.34, label=label, strength=value)
                for photo, label, prompt in shown for value in STRENGTHS]
             + [Case("loop", photo, prompt, fps=12, label=label, loop=True) for photo, label, prompt in shown]

@@ -35,4 +35,13 @@ def path(frames: list[np.ndarray]) -> np.ndarray:
 
     Steps between neighbours, not from the first frame: what sways comes back, and what flows is faded into itself.
     """
-    return sum(length(flow(a, b)) for a, b in zip(frames, frames[1:]))
+    return travelled(steps(frames))
+
+
+def steps(frames: list[np.ndarray]) -> list[np.ndarray]:
+    """Flows (H,W,2) between neighbours."""
+    return [flow(a, b) for a, b in zip(frames, frames[1:])]
+
+
+def travelled(flows: list[np.ndarray]) -> np.ndarray:
+    return sum(length(flow) for flow in flows)

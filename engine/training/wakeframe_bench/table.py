@@ -6,12 +6,17 @@ from itertools import groupby
 
 import numpy as np
 
+from .cases import PROMPTS
+from .manner import OTHER, likeness
 from .seeds import spread
 from .strength import grows
+from .turbulence import ALIKE
 
 MB = 1_000_000
 THIN_GONE = 0.02
 IDLE = 0.5  # px of path: below it two seeds have nothing to differ in
+#: Classes whose first prompt of the regions asks for swaying.
+SWAYING = ("water", "foliage")
 REGION_ROWS = {"sky": 0.9, "water": 0.9, "foliage": 0.9, "animal, person": 0.75, "hair, fabric": 0.75}
 
 
@@ -39,6 +44,57 @@ def of_kind(results, kind):
 def camera_rows(results):
     right = [result["right"] for _, result in of_kind(results, "camera")]
     return [row("camera direction asked = measured", "≥ 98 %", right, lambda v: f"{np.mean(v):.0%} of {len(v)}", lambda v: np.mean(v) >= 0.98)]
+
+
+def share(values) -> str:
+    return f"{np.mean(values):.0%} of {len(values)}"
+
+
+def said_rows(results):
+    right = [result["right"] for _, result in of_kind(results, "said")]
+    orbits = [result for _, result in of_kind(results, "orbit")]
+    around = [r for r in orbits if "stays" in r]
+    before = [r for r in around if "near_right" in r]
+    hands = [result for _, result in of_kind(results, "handheld")]
+    return [row("camera direction asked in the prompt = measured", "≥ 98 %", right, share, lambda v: np.mean(v) >= 0.98),
+            row("orbit: what is far goes to the side asked, past what is near", "≥ 98 %", orbits,
+                lambda v: f"{share([r['right'] for r in v])}, median {np.median([abs(r['parted']) for r in v]):.0f} px",
+                lambda v: np.mean([r["right"] for r in v]) >= 0.98),
+            row("orbit: its subject stays (≤ ¼ of what the far goes past it)", "always", around,
+                lambda v: f"{sum(r['stays'] for r in v)} of {len(v)}, worst {max(abs(r['subject']) for r in v):.1f} px",
+                lambda v: all(r["stays"] for r in v)),
+            row("orbit: what is nearer than its subject goes the other way", "always", before,
+                lambda v: f"{sum(r['near_right'] for r in v)} of {len(v)}", lambda v: all(r["near_right"] for r in v)),
+            row("handheld: sways both ways by 0.1 to 0.65 % of the width, and comes back", "always", hands,
+                lambda v: f"{sum(r['right'] for r in v)} of {len(v)}, farthest {max(max(r['reach']) for r in v):.2%}",
+                lambda v: all(r["right"] for r in v))]
+
+
+def light_rows(results):
+    found = [result for _, result in of_kind(results, "light")]
+    return [row("light goes the way asked, frame by frame, from the still", "always", found,
+                lambda v: f"{sum(r['right'] and r['equal'] for r in v)} of {len(v)}", lambda v: all(r["right"] and r["equal"] for r in v)),
+            row("light alone: displacement (99 % of the picture)", "< 0.3 px", [r["moved"] for r in found],
+                lambda v: f"worst {max(v):.2f} px of {len(v)}", lambda v: max(v) < 0.3)]
+
+
+def manner_rows(results):
+    churned, pulsed = ([r for _, r in of_kind(results, kind)] for kind in ("turbulence", "pulse"))
+    swaying = {(case.photo, case.label, case.seed): result["flow"] for case, result in of_kind(results, "region")
+               if case.label in SWAYING and case.prompt == PROMPTS[case.label][0][1] and "flow" in result}
+    alike = [likeness(result["flow"], swaying[place]) for case, result in results if case.kind in ("turbulence", "pulse")
+             and "flow" in result and (place := (case.photo, case.label, case.seed)) in swaying]
+    return [*(row(f"motion in the named region over elsewhere: {word}", "≥ 3×", [r["contrast"] for r in found],
+                  lambda v: f"{np.mean(np.array(v) >= 3):.0%} of {len(v)}, median {np.median(v):.1f}×", lambda v: min(v) >= 3)
+              for word, found in (("churning", churned), ("pulsing", pulsed))),
+            row("churning: places a tenth of the width apart go different ways (mean cosine)", f"≤ {ALIKE}", [r["alike"] for r in churned],
+                lambda v: f"{np.mean(np.array(v) <= ALIKE):.0%} of {len(v)}, median {np.median(v):.2f}, worst {max(v):.2f}",
+                lambda v: max(v) <= ALIKE),
+            row("pulsing: most of the motion swells about the region's middle, and comes back", "always", pulsed,
+                lambda v: f"{sum(r['right'] for r in v)} of {len(v)}, median {np.median([r['share'] for r in v]):.0%} of the motion",
+                lambda v: all(r["right"] for r in v)),
+            row("churning and pulsing are not the swaying of that seed (likeness)", f"≤ {OTHER}", alike,
+                lambda v: f"{np.mean(np.array(v) <= OTHER):.0%} of {len(v)}, median {np.median(v):.2f}", lambda v: max(v) <= OTHER)]
 
 
 def strength_rows(results):
@@ -144,7 +200,8 @@ def engine_rows(speed, memory, size):
 
 def table(results, real, speed, memory, size) -> list[Row]:
     """`results` are (case, result); a result of a region with several seeds also holds its sampled `flow`."""
-    return (camera_rows(results) + strength_rows(results) + region_rows(results) + rigid_rows(results)
+    return (camera_rows(results) + said_rows(results) + light_rows(results) + strength_rows(results) + region_rows(results)
+            + manner_rows(results) + rigid_rows(results)
             + stillness_rows(results) + picture_rows(results, real) + seed_rows(results) + engine_rows(speed, memory, size))
 
 
