@@ -96,7 +96,11 @@ fn energy(picture: &Picture, marks: &[f32]) -> f64 {
     let (w, c) = (picture.width(), picture.channels());
     let value = |i: usize, k: usize| f64::from(picture.data()[i * c + k].clamp(0.0, 1.0));
     let measured = (w..marks.len()).filter(|i| i % w > 0 && marks[*i] > 0.8);
-    measured.flat_map(|i| (0..3.min(c)).flat_map(move |k| [(i, i - 1, k), (i, i - w, k)])).map(|(a, b, k)| value(a, k) - value(b, k)).map(|d| d * d).sum()
+    measured
+        .flat_map(|i| (0..3.min(c)).flat_map(move |k| [(i, i - 1, k), (i, i - w, k)]))
+        .map(|(a, b, k)| value(a, k) - value(b, k))
+        .map(|d| d * d)
+        .sum()
 }
 
 fn save(picture: &Picture, file: &Path) -> Result<()> {

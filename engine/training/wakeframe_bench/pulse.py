@@ -1,10 +1,12 @@
-"""Whether a region pulses: swells or shrinks about its middle, and comes back."""
+"""Whether a region pulses: each part of it swells or shrinks about its middle, and comes back."""
 
+import cv2
 import numpy as np
 
-from wakeframe_training.settings import CLASSES
+from wakeframe_training.settings import ANIMAL, CLASSES, FABRIC
 
 from .flow import flow, path
+from .photographs import MAP_SCALE
 from .regions import contrast
 
 STRIDE = 8
@@ -16,10 +18,19 @@ SHARE = 0.5
 LEFT = 0.5
 
 
-def swelling(displacement: np.ndarray, places: np.ndarray) -> tuple[float, float]:
-    """Displacements (n,2) of places (n,2) -> how far the region swells (px, at the mean distance from its middle), and which
-    part of all motion (its squares) that is."""
-    outward = places - places.mean(0)
+def parts_at(maps: np.ndarray, label: int, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Numbers (n,) of the connected parts of a region at pixels: every animal is one, with what it wears."""
+    own = maps[..., label] + (maps[..., FABRIC] if label == ANIMAL else 0)
+    _, numbers = cv2.connectedComponents((own > 0.5).astype(np.uint8), connectivity=4)
+    return numbers[rows // MAP_SCALE, columns // MAP_SCALE]
+
+
+def swelling(displacement: np.ndarray, places: np.ndarray, parts: np.ndarray) -> tuple[float, float]:
+    """Displacements (n,2) of places (n,2) in parts (n,) -> how far these swell (px, at the mean distance from their middles),
+    and which part of all motion (its squares) that is."""
+    outward = places.astype(np.float64)
+    for part in np.unique(parts):
+        outward[parts == part] -= outward[parts == part].mean(0)
     squares = float((outward**2).sum())
     growth = float((outward * displacement).sum()) / (squares + 1e-9)
     return growth * np.sqrt(squares / len(places)), growth**2 * squares / (float((displacement**2).sum()) + 1e-9)
@@ -38,5 +49,6 @@ def measure(case, photograph, frames) -> dict:
     rows, columns = np.nonzero(inside[::STRIDE, ::STRIDE])
     rows, columns = rows * STRIDE, columns * STRIDE
     places = np.stack([columns, rows], -1).astype(np.float64)
-    found = [swelling(flow(frames[0], frame)[rows, columns], places) for frame in frames[1:]]
+    parts = parts_at(photograph.maps, CLASSES.index(case.label), rows, columns)
+    found = [swelling(flow(frames[0], frame)[rows, columns], places, parts) for frame in frames[1:]]
     return contrast(path(frames), inside, outside) | verdict(found)

@@ -16,8 +16,8 @@ from .photos import photo_path
 from .settings import FILL_SIDE, PACK, SCRATCH, SEED
 
 FOLDER = SCRATCH / "holes"
-#: Longer side of the pictures, pixels: the engine lays its patches at this size.
-SIDE = 256
+#: Longer side of the pictures, pixels; the engine finds its patches on a copy of a third of it.
+SIDE = 768
 #: Pixels from a hole's edge that are measured; the renderer uncovers no more (a twelfth of the longer side).
 REACH = SIDE // 12
 #: In a mask: filled and measured; filled, but what was there is no answer (a subject stood there, or it is too deep).

@@ -11,13 +11,9 @@ import torch
 import torch.nn.functional as F
 
 from .settings import (ANIMAL, CLASS_COUNT, DRIFT_UNIT, DRIFT_Y, FABRIC, FOLIAGE, INTENT_PER_CLASS, LIVE, MOTION_CHANNELS,
-                       PULSE, SAMPLER_STEPS, SKY, SMOKE, STATE_SCALE, SWAY, SWAY_UNIT, TURBULENCE, WATER)
+                       PULSE, SAMPLER_STEPS, SKY, SMOKE, STATE_SCALE, SWAY, SWAY_UNIT, WATER)
 
 SECOND_HARMONIC = 0.35
-#: Knots of turbulence down and across the grid.
-EDDIES = (8, 13)
-#: A pulse of 1 moves what is one extent from the middle by this many units of sway.
-PULSE_SIZE = 0.7
 
 
 def displacement(field, tau: float):
@@ -86,41 +82,12 @@ def sway_target(random, probs, intent):
     return torch.cat([wave_pair(amount, axis, phase), wave_pair(SECOND_HARMONIC * amount, axis, second)], 1)
 
 
-def turbulence_target(random, probs, intent):
-    """Eddies (B,8,h,w): each place on its own small ellipse, most of it twice in a clip; smoke and fire surge upward."""
-    batch, _, height, width = probs.shape
-    amount = amount_of(TURBULENCE, probs, intent)
-    eddies = smooth_noise(random, batch, 8, height, width, EDDIES)
-    eddies[:, 1::2] = eddies[:, 1::2] * (1 + 0.6 * probs[:, SMOKE : SMOKE + 1])
-    rates = torch.tensor([0.5] * 4 + [0.55] * 4)[None, :, None, None]
-    return amount * eddies * rates
-
-
-def pulse_target(random, probs, intent):
-    """Swelling and shrinking (B,8,h,w) of each class about its own middle, once in the time of a sway."""
-    batch, _, height, width = probs.shape
-    across = torch.linspace(0, 1, width)[None, None, None, :].expand(1, 1, height, width)
-    down = torch.linspace(0, height / width, height)[None, None, :, None].expand(1, 1, height, width)
-    place = torch.cat([across, down], 1)[:, :, None]  # (1,2,1,h,w)
-    weight = probs[:, None] + 1e-4
-    share = weight / weight.sum((3, 4), keepdim=True)
-    middle = (place * share).sum((3, 4), keepdim=True)
-    extent = (((place - middle) ** 2 * share).sum((1, 3, 4), keepdim=True)).sqrt() + 0.02
-    outward = ((place - middle) / extent).clamp(-1.6, 1.6)  # (B,2,C,h,w)
-    swell = torch.einsum("bc,bkchw,bchw->bkhw", intent[..., PULSE], outward, probs)
-    lag = 0.35 * torch.randn(batch, 1, 1, 1, generator=random)
-    once = torch.cat([lag * swell, -0.5 * swell], 1) * PULSE_SIZE
-    return torch.cat([once, 0.15 * once], 1)
-
-
 def motion_target(random, probs, intent):
     """A random motion that answers the intent: probs (B,7,h,w), intent (B,7,6) -> scaled state x1 (B,10,h,w).
 
-    Strength and the camera are no part of it: both are applied to the sampled field afterwards.
+    Strength, the camera, churning and pulsing (manner.py) are no part of it: all are applied to the sampled field afterwards.
     """
-    drift, sway = drift_target(random, probs, intent), sway_target(random, probs, intent)
-    in_place = sway + turbulence_target(random, probs, intent) + pulse_target(random, probs, intent)
-    return STATE_SCALE * torch.cat([drift, in_place], 1)
+    return STATE_SCALE * torch.cat([drift_target(random, probs, intent), sway_target(random, probs, intent)], 1)
 
 
 @torch.no_grad()

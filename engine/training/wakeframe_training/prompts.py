@@ -18,6 +18,8 @@ from .vocabulary import (ADVERBS, AMBIENT, AMOUNTS, BODY_OF_FABRIC, CLASS_SHARE,
 
 #: What swaying goes with travelling: water ripples as it flows, smoke curls as it rises, and so on.
 SWAY_OF_TRAVEL = 0.35
+#: Share of prompts that are of one thing that travels and a camera beside it.
+TWO_WAYS = 0.12
 
 
 def pick(random, options):
@@ -183,8 +185,19 @@ def scene_text(random) -> tuple[str, np.ndarray]:
     return text, intent
 
 
+def two_ways(random) -> tuple[str, np.ndarray, np.ndarray]:
+    """Something that travels, and a camera that goes its own way: the side of the one is not the side of the other."""
+    intent, shot = no_intent(), np.zeros(SHOT_SIZE, np.float32)
+    label = draw(random, {SKY: 0.5, WATER: 0.2, SMOKE: 0.15, FOLIAGE: 0.15})
+    parts = [clause(random, label, intent), camera_clause(random, shot)]
+    random.shuffle(parts)
+    return pick(random, (" while ", " while ", " as ", " and ", ", ", ". ")).join(parts), intent, shot
+
+
 def random_prompt(random) -> tuple[str, np.ndarray, np.ndarray]:
     """One prompt, its intent (CLASS_COUNT, INTENT_PER_CLASS) and what it asks of the shot (SHOT_SIZE,)."""
+    if random.random() < TWO_WAYS:
+        return two_ways(random)
     intent, shot, parts = no_intent(), np.zeros(SHOT_SIZE, np.float32), []
     choice = random.random()
     if choice > 0.13:

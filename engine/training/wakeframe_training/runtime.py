@@ -4,12 +4,10 @@ import cv2
 import numpy as np
 import onnxruntime
 
+from .manner import UNDIRECTED, add_manners, sampled
 from .sentences import SentenceEncoder
 from .settings import (ANIMAL, CLASS_COUNT, DRIFT_UNIT, FABRIC, GRID_STRIDE, GRID_WIDTH, INTENT_PER_CLASS, LIVE,
                        MOTION_CHANNELS, PACK, SAMPLER_STEPS, STATE_SCALE, SWAY, SWAY_UNIT, THREADS)
-
-#: Drift below this share of live is taken for none.
-UNDIRECTED = 0.3
 
 
 def grid_height(picture_height: int, picture_width: int) -> int:
@@ -100,10 +98,11 @@ class Pack:
 
     def sample(self, features, probs, intent, seed: int, steps: int = SAMPLER_STEPS) -> np.ndarray:
         """Euler steps from seeded noise -> motion field (10,h,w) in units, at strength 1."""
-        intent = choose_side(dress(intent), seed)
+        asked = dress(intent)
+        intent = choose_side(sampled(asked.reshape(CLASS_COUNT, INTENT_PER_CLASS)).reshape(-1), seed)
         x = np.random.default_rng(seed).standard_normal((1, MOTION_CHANNELS) + probs.shape[2:]).astype(np.float32)
         for step in range(steps):
             now, after = step / steps, (step + 1) / steps
             x1 = self.denoise(x, now, features, probs, intent)
             x = (x + (after - now) / (1 - now) * (x1 - x)).astype(np.float32)
-        return x[0] / STATE_SCALE
+        return add_manners(x[0] / STATE_SCALE, probs[0], asked, seed)

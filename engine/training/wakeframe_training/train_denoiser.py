@@ -6,9 +6,10 @@ import numpy as np
 import torch
 
 from .denoiser import Denoiser
+from .manner import sampled
 from .motion import intent_map, motion_target
 from .reader import settle
-from .settings import BATCH, CLASS_COUNT, DENOISER_STEPS, INTENT_PER_CLASS, SCRATCH, SEED, THREADS, scaled
+from .settings import BATCH, DENOISER_STEPS, SCRATCH, SEED, THREADS, scaled
 from .train_encoder import ENCODED, learning_rate, load_pool, update_average
 from .train_reader import load_reader, make_prompts
 
@@ -44,7 +45,8 @@ def train_denoiser() -> None:
     encoded = np.load(ENCODED)
     features, probs = torch.from_numpy(encoded["features"]), torch.from_numpy(encoded["probs"])
     maps = torch.from_numpy(pool.maps)
-    meant, read = torch.from_numpy(prompts["intent"]), read_prompts(prompts)
+    meant = torch.from_numpy(sampled(prompts["intent"]))
+    read = torch.from_numpy(sampled(read_prompts(prompts).reshape(meant.shape).numpy()))
     moving = meant.abs().sum((1, 2)).nonzero()[:, 0]  # a prompt for stillness gives an output of exactly zero
     print(f"denoiser: {len(maps)} samples, {len(moving)} prompts, {time.time() - start:.0f}s", flush=True)
     denoiser, average, steps = Denoiser(), Denoiser(), scaled(DENOISER_STEPS)
@@ -58,8 +60,8 @@ def train_denoiser() -> None:
         asked = moving[torch.randint(len(moving), (BATCH,), generator=random)]
         intent = meant[asked]
         x1 = motion_target(random, maps[rows].float(), intent)
-        seen = intent.flatten(1) if step % 2 else read[asked]
-        guided = intent_map(seen.reshape(-1, CLASS_COUNT * INTENT_PER_CLASS), probs[rows].float())
+        seen = intent if step % 2 else read[asked]
+        guided = intent_map(seen.flatten(1), probs[rows].float())
         t = 1 - torch.rand(BATCH, generator=random) ** TIME_POWER
         mix = t[:, None, None, None]
         noisy = (1 - mix) * torch.randn(x1.shape, generator=random) + mix * x1

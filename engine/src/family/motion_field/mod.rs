@@ -10,13 +10,15 @@
 //! | `denoiser` | x \[1, 10, h, w\], t \[1\], features, probs \[1, 7, h, w\], intent map \[1, 6, h, w\] (Σ probability × intent) → x1 estimate \[1, 10, h, w\] |
 //!
 //! Camera and light are not sampled: they follow from what the prompt asks of them (`shot`), the user's own controls and the
-//! still's depth alone, so their signs are right by construction. Related work: Generative Image Dynamics (Li et al. 2024), Motion-I2V (Shi et al. 2024),
+//! still's depth alone, so their signs are right by construction. Nor are churning and pulsing (`manner`): they follow from the
+//! regions and the seed. Related work: Generative Image Dynamics (Li et al. 2024), Motion-I2V (Shi et al. 2024),
 //! Animating Pictures with Eulerian Motion Fields (Holynski et al. 2021); flow matching: Lipman et al. 2023.
 
 mod filler;
 #[cfg(test)]
 mod golden;
 mod intent;
+mod manner;
 mod noise;
 mod preview;
 mod reading;
@@ -138,7 +140,14 @@ impl Model for MotionField {
         work.stage("frames")?;
         let probabilities = map.folded();
         let field = Field { width: map.width, height: map.height, coefficients, depth: map.depth, probabilities };
-        let scene = preview::prepare(&still, &field, &asked.shot.shot(request), &|coarse| self.filler.complete(coarse), self.sampler.steps(), work)?;
+        let scene = preview::prepare(
+            &still,
+            &field,
+            &asked.shot.shot(request),
+            &|coarse| self.filler.complete(coarse),
+            self.sampler.steps(),
+            work,
+        )?;
         generate::frames(request.frames, work, |n| Ok(scene.frame(n)))
     }
 

@@ -3,6 +3,7 @@
 use ndarray::{Array1, ArrayD, IxDyn};
 
 use super::intent::Intent;
+use super::manner;
 use super::noise::normal;
 use super::scene::SceneMap;
 use super::{CHANNELS, CLASSES, INTENT, ModelError, SamplerConfig};
@@ -44,8 +45,8 @@ impl Sampler {
             work.progress(steps, steps);
             return Ok(vec![0.0; values]);
         }
-        let map = intent_map(scene, &sided(intent, seed));
-        let (done, mut x) = self.kept(work, values).unwrap_or_else(|| (0, normal(seed, values)));
+        let map = intent_map(scene, &sided(&manner::sampled(intent), seed));
+        let (done, mut x) = self.kept(work, values).unwrap_or_else(|| (0, normal(seed, 0, values)));
         work.progress(done, steps);
         for step in done..steps {
             work.check()?;
@@ -62,8 +63,9 @@ impl Sampler {
             }
             work.progress(now, steps);
         }
-        let scale = pace / self.config.state_scale;
-        Ok(x.into_iter().map(|v| if v.is_finite() { (v * scale * 4096.0).round() / 4096.0 } else { 0.0 }).collect())
+        x.iter_mut().for_each(|v| *v /= self.config.state_scale);
+        manner::add(&mut x, scene, intent, seed);
+        Ok(x.into_iter().map(|v| if v.is_finite() { (v * pace * 4096.0).round() / 4096.0 } else { 0.0 }).collect())
     }
 
     fn kept(&self, work: &Work<'_>, values: usize) -> Option<(u32, Vec<f32>)> {

@@ -3,7 +3,7 @@
 use super::patch_match::{Colour, Small};
 
 /// Longer side of the coarse copy, cells.
-const SIDE: usize = 128;
+pub const SIDE: usize = 128;
 /// Both its sides are multiples of this.
 const MULTIPLE: usize = 8;
 

@@ -33,6 +33,7 @@ mod shifts;
 mod tests;
 mod thin;
 mod time;
+mod wisps;
 
 use thiserror::Error;
 use wakeframe_take::request::Camera;

@@ -1,6 +1,6 @@
 //! Example-based completion (Wexler et al. 2007 with PatchMatch): holes of a small picture become patchworks of its known parts.
 
-use super::guess::{Agreement, Coarse};
+use super::guess::{self, Agreement, Coarse};
 use super::push_pull::push_pull;
 
 /// Colour of a small picture; alpha is 1 where there is none.
@@ -34,29 +34,31 @@ const ROUNDS: usize = 4;
 /// Shorter side below which no smaller size is made.
 const SMALLEST: usize = 16;
 
-/// What a patch's disagreement with the guess costs, beside a difference of its pixels.
-/// More comes closer to the truth on average and looks worse: a guess is grey where it does not know.
-const OBEDIENCE: f32 = 1.0;
+/// Most that a patch's disagreement with the guess costs, beside a difference of its pixels.
+const OBEDIENCE: f32 = 2.0;
 
 /// How much better a patch must be that does not continue its neighbour's.
 const STRANGER: f32 = 0.9;
 
-/// Completes `picture` from patches of 2·radius+1 pixels, at its smallest size from those that agree with `guess`; `None`
-/// where no such patch is wholly known.
-pub fn complete(picture: &Small, radius: usize, guess: Option<&Coarse>) -> Option<Completed> {
+/// What disagreement with the guess costs in a picture of that longer side: less where patches show more than a guess
+/// can say, nothing where they are finer than its cells; their texture is theirs.
+fn obedience(side: usize) -> f32 {
+    if side > guess::SIDE { 0.0 } else { (guess::SIDE as f32 / side as f32).min(OBEDIENCE) }
+}
+
+/// Completes `picture` from patches of 2·radius+1 pixels that agree with what was `guessed`; `None` where no such patch is wholly known.
+pub fn complete(picture: &Small, radius: usize, guessed: Option<&Coarse>) -> Option<Completed> {
     let mut search = Search::new(picture, radius)?;
     let (w, h) = (picture.width, picture.height);
     let start = if w.min(h) >= 2 * SMALLEST {
         let half = picture.halved();
-        complete(&half, radius, guess).map(|c| (half.width, half.height, c))
+        complete(&half, radius, guessed).map(|c| (half.width, half.height, c))
     } else {
         None
     };
-    let level = match w.max(h) { 0..=40 => 0, 41..=80 => 1, 81..=160 => 2, _ => 3 };
-    let ob: Vec<f32> = std::env::var("WF_OB").unwrap_or("1".into()).split(',').map(|v| v.parse().unwrap()).collect();
-    search.obedience = ob.get(level).copied().unwrap_or(0.0);
+    search.obedience = obedience(w.max(h));
     if search.obedience > 0.0 {
-        search.agreement = guess.map(|g| Agreement::new(g, picture, radius));
+        search.agreement = guessed.map(|g| Agreement::new(g, picture, radius));
     }
     let mut random = Random(0x9E37_79B9_7F4A_7C15);
     let mut colours = smooth(picture);
@@ -192,7 +194,18 @@ impl Search {
         let trust = trust(picture);
         let list = |m: &[bool]| -> Vec<u32> { m.iter().enumerate().filter(|(_, m)| **m).map(|(i, _)| i as u32).collect() };
         let (sources, targets) = (list(&source), list(&target));
-        (sources.len() >= 12).then_some(Self { width: w, height: h, radius, source, sources, targets, target, trust, agreement: None, obedience: 1.0 })
+        (sources.len() >= 12).then_some(Self {
+            width: w,
+            height: h,
+            radius,
+            source,
+            sources,
+            targets,
+            target,
+            trust,
+            agreement: None,
+            obedience: 1.0,
+        })
     }
 
     /// What a patch costs for not agreeing with the guess.

@@ -5,6 +5,7 @@ use super::fill::Fill;
 use super::guess::Guess;
 use super::mask::{Blocks, Content, Matte, grown, shrunk};
 use super::plane::Plane;
+use super::wisps;
 
 /// Pixels over which patches fade in at the edge of what they fill.
 pub const SEAM: usize = 2;
@@ -65,7 +66,7 @@ pub fn cut<'a>(
 ) -> Result<Cutout, RenderError> {
     let (w, h, c) = (image.width(), image.height(), image.channels());
     let edge = fringe(image);
-    let matte = matte.spread(edge, 0.5);
+    let matte = wisps::gathered(image, &matte.spread(edge, 0.5));
     let covered: Vec<bool> = matte.bytes.iter().map(|b| *b > 0).collect();
     let fill = Fill::plan(image, &grown(&covered, w, h, edge), reach, guess)?;
     let mut front = image.clone();

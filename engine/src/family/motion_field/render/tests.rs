@@ -360,7 +360,7 @@ fn what_the_model_missed_inside_the_sky_moves_with_it() {
 fn without_strength_neither_camera_nor_light_moves() {
     let still = landscape();
     let s = Shot { orbit: 1.0, handheld: 1.0, warmth: 1.0, brightness: -1.0, strength: 0.0, ..shot(NONE, 24) };
-    let scene = Scene::prepare(&still, &field(3, 0.5), &s).unwrap();
+    let scene = Scene::prepare(&still, &field(3, 0.5), &s, None).unwrap();
     assert!([0, 1, 23].iter().all(|n| scene.frame(*n) == still));
 }
 
@@ -388,12 +388,12 @@ fn a_camera_in_the_hand_starts_from_the_still_stays_close_and_is_the_seeds() {
     let still = blobs(&[(60.0, 54.0), (130.0, 54.0)]);
     for looped in [false, true] {
         let s = Shot { handheld: 1.0, seed: 3, looped, ..shot(NONE, 96) };
-        let scene = Scene::prepare(&still, &field(0, 0.0), &s).unwrap();
+        let scene = Scene::prepare(&still, &field(0, 0.0), &s, None).unwrap();
         assert_eq!(scene.frame(0), still);
         let at = |n: u32| centre(&scene.frame(n), |x, _| x < 96.0);
         let far = (1..96).step_by(7).map(|n| (at(n).0 - 60.0).hypot(at(n).1 - 54.0)).fold(0.0, f32::max);
         assert!(far > 0.2 && far < 3.5, "{looped}: {far}");
-        let other = Scene::prepare(&still, &field(0, 0.0), &Shot { seed: 4, ..s }).unwrap();
+        let other = Scene::prepare(&still, &field(0, 0.0), &Shot { seed: 4, ..s }, None).unwrap();
         assert_ne!(other.frame(48), scene.frame(48));
         if looped {
             assert_eq!(scene.frame(96), still);
@@ -407,14 +407,14 @@ fn light_alone_changes_frame_by_frame_from_the_still_on() {
     let still = landscape();
     let mean = |p: &Picture, k: usize| p.data().chunks_exact(3).map(|v| f64::from(v[k])).sum::<f64>() / (W * H) as f64;
     let s = Shot { brightness: -1.0, strength: 0.5, ..shot(NONE, 24) };
-    let scene = Scene::prepare(&still, &field(0, 0.5), &s).unwrap();
+    let scene = Scene::prepare(&still, &field(0, 0.5), &s, None).unwrap();
     assert_eq!(scene.frame(0), still);
     let means: Vec<f64> = (0..24).map(|n| mean(&scene.frame(n), 1)).collect();
     assert!(means.windows(2).all(|m| m[1] < m[0]), "{means:?}");
     assert!(means[23] < 0.87 * means[0] && means[23] > 0.6 * means[0]);
     // Warmer: more red, less blue. A loop comes back.
     let warm = Shot { warmth: 1.0, looped: true, strength: 0.5, ..shot(NONE, 24) };
-    let scene = Scene::prepare(&still, &field(0, 0.5), &warm).unwrap();
+    let scene = Scene::prepare(&still, &field(0, 0.5), &warm, None).unwrap();
     let middle = scene.frame(12);
     assert!(mean(&middle, 0) > 1.02 * mean(&still, 0) && mean(&middle, 2) < 0.98 * mean(&still, 2));
     assert_eq!(scene.frame(24), still);
