@@ -27,6 +27,9 @@ fn main() -> Result<()> {
     names.retain(|path| path.to_string_lossy().ends_with(".hole.png"));
     names.sort();
     ensure!(!names.is_empty(), "{} holds no holes", folder.display());
+    if let Some(plates) = arguments.get(1) {
+        std::fs::create_dir_all(plates).with_context(|| plates.display().to_string())?;
+    }
     let mut sums = [Error::default(); 2];
     println!("{:32} mean difference, dB, texture (its energy over the truth's) without the network; then with it", "hole");
     for hole_file in &names {

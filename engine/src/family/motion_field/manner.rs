@@ -31,8 +31,8 @@ const TWICE: f32 = 0.55;
 
 /// A pulse of 1 moves what is one extent from the middle by this many units of sway at most,
 const PULSE_SIZE: f32 = 0.7;
-/// and by this much of the extent (units of sway in a picture's width are 100): a chest swells by a twenty-fifth.
-const PULSE_STRAIN: f32 = 4.0;
+/// and by this much of the extent (units of sway in a picture's width are 100): a chest swells by a fortieth.
+const PULSE_STRAIN: f32 = 2.5;
 /// Extents from the middle beyond which nothing moves farther.
 const FARTHEST: f32 = 1.6;
 /// Part of a pulse that comes twice in its time.

@@ -258,7 +258,7 @@ mod tests {
     fn far_from_the_edge_stands_what_was_guessed_made_of_what_is_known() {
         let (still, hole) = (meadow(), hole());
         let guess = |coarse: &Coarse| {
-            let middle = |i: usize| (34..50).contains(&(i % coarse.width)) && (16..32).contains(&(i / coarse.width));
+            let middle = |i: usize| (68..100).contains(&(i % coarse.width)) && (32..64).contains(&(i / coarse.width));
             Ok((0..coarse.colours.len()).map(|i| if middle(i) { [0.85, 0.75, 0.55] } else { [0.25, 0.55, 0.25] }).collect())
         };
         let (without, with) = (filled(&still, &hole, W, None).unwrap(), filled(&still, &hole, W, Some(&guess)).unwrap());
