@@ -195,7 +195,7 @@ def test_a_pulse_swells_and_comes_back():
     there_and_back = [0.5 * (1 - np.cos(2 * np.pi * t / 12)) for t in range(1, 12)]
 
     def pulses(motion, sizes):
-        return pulse.verdict([pulse.swelling(size * motion, places, np.zeros(len(places))) for size in sizes])
+        return pulse.verdict([pulse.swelling(size * motion, outward) for size in sizes])
 
     assert pulses(0.02 * outward, there_and_back)["right"] and pulses(-0.02 * outward, there_and_back)["right"]
     assert pulses(0.02 * outward, there_and_back)["share"] == pytest.approx(1)
@@ -213,11 +213,11 @@ def test_two_animals_swell_each_about_its_own_middle():
     rows, columns = (axis.ravel() for axis in np.mgrid[44:116:8, 24:196:8])
     inside = maps.sum(-1)[rows // 4, columns // 4] > 0
     rows, columns = rows[inside], columns[inside]
-    parts, places = pulse.parts_at(maps, ANIMAL, rows, columns), np.stack([columns, rows], -1)
-    assert len(np.unique(parts)) == 2
-    each = places - np.where(columns < 110, 48, 168)[:, None] * [1, 0] - [0, 78]
-    assert pulse.swelling(0.05 * each, places, parts)[1] > 0.95
-    assert pulse.swelling(0.05 * each, places, np.zeros(len(places)))[1] < 0.6
+    middles = pulse.middles_at(maps, ANIMAL, rows, columns)
+    assert {tuple(middle) for middle in middles} == {(50, 80), (170, 80)}
+    outward = np.stack([columns, rows], -1) - middles
+    assert pulse.swelling(0.05 * outward, outward)[1] == pytest.approx(1)
+    assert pulse.swelling(np.full(outward.shape, 5.0), outward)[1] < 0.05
 
 
 def test_likeness_of_motions_does_not_ask_for_their_size():

@@ -18,22 +18,20 @@ SHARE = 0.5
 LEFT = 0.5
 
 
-def parts_at(maps: np.ndarray, label: int, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """Numbers (n,) of the connected parts of a region at pixels: every animal is one, with what it wears."""
+def middles_at(maps: np.ndarray, label: int, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Middles (n,2) of the connected parts of a region that pixels lie in: every animal is one, with what it wears. They are
+    those of the drawn parts, whose texture may lie to one side."""
     own = maps[..., label] + (maps[..., FABRIC] if label == ANIMAL else 0)
-    _, numbers = cv2.connectedComponents((own > 0.5).astype(np.uint8), connectivity=4)
-    return numbers[rows // MAP_SCALE, columns // MAP_SCALE]
+    _, numbers, _, middles = cv2.connectedComponentsWithStats((own > 0.5).astype(np.uint8), connectivity=4)
+    return (middles[numbers[rows // MAP_SCALE, columns // MAP_SCALE]] + 0.5) * MAP_SCALE
 
 
-def swelling(displacement: np.ndarray, places: np.ndarray, parts: np.ndarray) -> tuple[float, float]:
-    """Displacements (n,2) of places (n,2) in parts (n,) -> how far these swell (px, at the mean distance from their middles),
-    and which part of all motion (its squares) that is."""
-    outward = places.astype(np.float64)
-    for part in np.unique(parts):
-        outward[parts == part] -= outward[parts == part].mean(0)
+def swelling(displacement: np.ndarray, outward: np.ndarray) -> tuple[float, float]:
+    """Displacements (n,2) of places that lie `outward` (n,2) of the middle of their part -> how far these swell (px, at the
+    mean distance), and which part of all motion (its squares) that is."""
     squares = float((outward**2).sum())
     growth = float((outward * displacement).sum()) / (squares + 1e-9)
-    return growth * np.sqrt(squares / len(places)), growth**2 * squares / (float((displacement**2).sum()) + 1e-9)
+    return growth * np.sqrt(squares / len(outward)), growth**2 * squares / (float((displacement**2).sum()) + 1e-9)
 
 
 def verdict(swellings: list[tuple[float, float]]) -> dict:
@@ -48,7 +46,6 @@ def measure(case, photograph, frames) -> dict:
     inside, outside = photograph.region(CLASSES.index(case.label))
     rows, columns = np.nonzero(inside[::STRIDE, ::STRIDE])
     rows, columns = rows * STRIDE, columns * STRIDE
-    places = np.stack([columns, rows], -1).astype(np.float64)
-    parts = parts_at(photograph.maps, CLASSES.index(case.label), rows, columns)
-    found = [swelling(flow(frames[0], frame)[rows, columns], places, parts) for frame in frames[1:]]
+    outward = np.stack([columns, rows], -1) - middles_at(photograph.maps, CLASSES.index(case.label), rows, columns)
+    found = [swelling(flow(frames[0], frame)[rows, columns], outward) for frame in frames[1:]]
     return contrast(path(frames), inside, outside) | verdict(found)

@@ -12,11 +12,11 @@ from .settings import ANIMAL, CLASS_COUNT, FABRIC, INTENT_PER_CLASS, LIVE, PULSE
 #: Drift below this share of live is taken for none.
 UNDIRECTED = 0.3
 #: What only churns or pulses sways a little as well, this much of what was asked.
-REST = 0.25
+REST = 0.1
 #: Cells between the knots of turbulence; its size at one and at two cycles, units of sway.
 EDDY, ONCE, TWICE = 5, 0.5, 0.55
 #: A pulse of 1 moves what is one extent from the middle by this many units of sway at most, and by this much of the extent.
-PULSE_SIZE, PULSE_STRAIN = 0.7, 2.5
+PULSE_SIZE, PULSE_STRAIN = 0.7, 3.0
 FARTHEST, SECOND = 1.6, 0.15
 #: Cells below which a part has no middle of its own, and the probability that makes a cell part of one.
 SMALLEST, LIKELY = 6, 0.5

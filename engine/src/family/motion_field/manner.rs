@@ -17,7 +17,7 @@ const IN_PLACE: usize = CHANNELS - 2;
 /// Drift below this share of live is taken for none.
 const UNDIRECTED: f32 = 0.3;
 /// What only churns or pulses sways a little as well, this much of what was asked.
-const REST: f32 = 0.25;
+const REST: f32 = 0.1;
 
 /// Streams of the seed's noise; the sampler's is 0.
 const EDDY_STREAM: u64 = 1;
@@ -31,8 +31,8 @@ const TWICE: f32 = 0.55;
 
 /// A pulse of 1 moves what is one extent from the middle by this many units of sway at most,
 const PULSE_SIZE: f32 = 0.7;
-/// and by this much of the extent (units of sway in a picture's width are 100): a chest swells by a fortieth.
-const PULSE_STRAIN: f32 = 2.5;
+/// and by this much of the extent (units of sway in a picture's width are 100): a chest swells by a thirtieth.
+const PULSE_STRAIN: f32 = 3.0;
 /// Extents from the middle beyond which nothing moves farther.
 const FARTHEST: f32 = 1.6;
 /// Part of a pulse that comes twice in its time.

@@ -19,7 +19,7 @@ const MOST_GRAIN: f32 = 0.07;
 pub fn gathered(image: &Plane, matte: &Matte) -> Matte {
     let (w, h, c) = (image.width(), image.height(), image.channels());
     let rim = ((w.max(h) as f32 * RIM) as usize).max(1);
-    let covered: Vec<bool> = matte.bytes.iter().map(|b| *b > 0).collect();
+    let covered: Vec<bool> = matte.bytes.iter().map(|b| *b >= 128).collect();
     let near = grown(&covered, w, h, rim);
     let known: Vec<f32> = near.iter().map(|n| f32::from(u8::from(!n))).collect();
     if near.iter().all(|n| *n) || near.iter().all(|n| !*n) {
