@@ -213,8 +213,8 @@ def test_two_animals_swell_each_about_its_own_middle():
     rows, columns = (axis.ravel() for axis in np.mgrid[44:116:8, 24:196:8])
     inside = maps.sum(-1)[rows // 4, columns // 4] > 0
     rows, columns = rows[inside], columns[inside]
-    middles = pulse.middles_at(maps, ANIMAL, rows, columns)
-    assert {tuple(middle) for middle in middles} == {(50, 80), (170, 80)}
+    whole, middles = pulse.middles_at(maps, ANIMAL, rows, columns)
+    assert {tuple(middle) for middle in middles} == {(50, 80), (170, 80)} and {tuple(middle) for middle in whole} == {(110, 80)}
     outward = np.stack([columns, rows], -1) - middles
     assert pulse.swelling(0.05 * outward, outward)[1] == pytest.approx(1)
     assert pulse.swelling(np.full(outward.shape, 5.0), outward)[1] < 0.05

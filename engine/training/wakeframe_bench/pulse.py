@@ -1,4 +1,4 @@
-"""Whether a region pulses: each part of it swells or shrinks about its middle, and comes back."""
+"""Whether a region pulses: it, or each part of it, swells or shrinks about its middle, and comes back."""
 
 import cv2
 import numpy as np
@@ -19,11 +19,13 @@ LEFT = 0.5
 
 
 def middles_at(maps: np.ndarray, label: int, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """Middles (n,2) of the connected parts of a region that pixels lie in: every animal is one, with what it wears. They are
-    those of the drawn parts, whose texture may lie to one side."""
+    """Middles (2,n,2) of the region that pixels lie in, and of its connected parts: every animal is one, with what it wears.
+    They are those of what is drawn, whose texture may lie to one side."""
     own = maps[..., label] + (maps[..., FABRIC] if label == ANIMAL else 0)
     _, numbers, _, middles = cv2.connectedComponentsWithStats((own > 0.5).astype(np.uint8), connectivity=4)
-    return (middles[numbers[rows // MAP_SCALE, columns // MAP_SCALE]] + 0.5) * MAP_SCALE
+    of_parts = middles[numbers[rows // MAP_SCALE, columns // MAP_SCALE]]
+    whole = np.argwhere(own > 0.5).mean(0)[::-1]
+    return (np.stack([np.broadcast_to(whole, of_parts.shape), of_parts]) + 0.5) * MAP_SCALE
 
 
 def swelling(displacement: np.ndarray, outward: np.ndarray) -> tuple[float, float]:
@@ -47,5 +49,6 @@ def measure(case, photograph, frames) -> dict:
     rows, columns = np.nonzero(inside[::STRIDE, ::STRIDE])
     rows, columns = rows * STRIDE, columns * STRIDE
     outward = np.stack([columns, rows], -1) - middles_at(photograph.maps, CLASSES.index(case.label), rows, columns)
-    found = [swelling(flow(frames[0], frame)[rows, columns], outward) for frame in frames[1:]]
-    return contrast(path(frames), inside, outside) | verdict(found)
+    moved = [flow(frames[0], frame)[rows, columns] for frame in frames[1:]]
+    verdicts = [verdict([swelling(displacement, way) for displacement in moved]) for way in outward]
+    return contrast(path(frames), inside, outside) | max(verdicts, key=lambda one: (one["right"], one["share"]))

@@ -6,20 +6,21 @@ from torch import nn
 
 from .backbone import TAP_CHANNELS, load_backbone
 from .layers import GROUPS, ResidualBlock, position_maps, resize_like
-from .settings import CLASS_COUNT, FEATURES
+from .settings import CLASS_COUNT, FEATURES, RIGID
 
 #: Channels of the head at 1/8, 1/16 and 1/32 of the picture.
 CHANNELS = (64, 96, 128)
 DEPTH_CHANNELS = 32
 #: Share of the backbone's channels hidden in training: a hundred photographs are soon learned by heart.
 DROPPED = 0.15
+#: Added to the logit of rigid once the head is trained: a wall that moves is worse than a leaf that does not.
+CAUTION = 0.5
 
 
 def pooled_taps(taps) -> list:
     """What the head reads: maps at 1/8 (the backbone's at 1/4 halved, and its own), 1/16 and 1/32."""
     quarter, eighth, sixteenth, smallest = taps
     return [torch.cat([F.avg_pool2d(quarter, 2), eighth], 1), sixteenth, smallest]
-
 
 class Head(nn.Module):
     """Maps of `pooled_taps` -> features (B,48,h,w) of unit variance, logits (B,7,h,w), depth (B,1,h,w) 0..1."""
@@ -61,6 +62,8 @@ class Encoder(nn.Module):
     def __init__(self, head: Head):
         super().__init__()
         self.backbone, self.head = load_backbone(), head
+        self.register_buffer("caution", CAUTION * F.one_hot(torch.tensor(RIGID), CLASS_COUNT)[None, :, None, None], persistent=False)
 
     def forward(self, still):
-        return self.head(*pooled_taps(self.backbone(still)))
+        features, logits, depth = self.head(*pooled_taps(self.backbone(still)))
+        return features, logits + self.caution, depth

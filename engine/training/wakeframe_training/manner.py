@@ -18,6 +18,8 @@ EDDY, ONCE, TWICE = 5, 0.5, 0.55
 #: A pulse of 1 moves what is one extent from the middle by this many units of sway at most, and by this much of the extent.
 PULSE_SIZE, PULSE_STRAIN = 0.7, 3.0
 FARTHEST, SECOND = 1.6, 0.15
+#: How much the seed makes of being late, of its shape and of where its middle is.
+LATE, UNEVEN = 0.35, 0.2
 #: Cells below which a part has no middle of its own, and the probability that makes a cell part of one.
 SMALLEST, LIKELY = 6, 0.5
 #: Part of an animal's height over which its motion grows from nothing, and of a body that must be animal for it to stand.
@@ -58,7 +60,8 @@ def churning(random, probs: np.ndarray, intent: np.ndarray) -> np.ndarray:
 
 
 def pulsing(random, own: np.ndarray, amount: float) -> np.ndarray:
-    """Swelling and shrinking of every part of a region (h,w) about its own middle -> (8,h,w) units."""
+    """Swelling and shrinking of every part of a region (h,w) about its own middle -> (8,h,w) units; negative `amount`: the
+    other way first."""
     height, width = own.shape
     rows, columns = np.mgrid[0:height, 0:width] / width
     motion, found = np.zeros((8, height, width)), parts(own)
@@ -67,10 +70,10 @@ def pulsing(random, own: np.ndarray, amount: float) -> np.ndarray:
         weight = own * part / (own * part).sum()
         out = np.stack([columns - (columns * weight).sum(), rows - (rows * weight).sum()])
         extent = np.sqrt(((out**2).sum(0) * weight).sum()) + 0.5 / width
-        late, wide, tall = np.clip(random.standard_normal(3), -2, 2)
-        late = 0.2 * late + np.copysign(0.1, late)
+        late, wide, tall, aside, above = np.clip(random.standard_normal(5), -2, 2)
+        late, shape, off = LATE * late, UNEVEN * np.array([wide, tall]), UNEVEN * np.array([aside, above])
         size = amount * own * min(PULSE_SIZE, PULSE_STRAIN * extent) * (owner == n)
-        swell = size * np.array([1 + 0.2 * wide, 1 + 0.2 * tall])[:, None, None] * np.clip(out / extent, -FARTHEST, FARTHEST)
+        swell = size * (1 + shape)[:, None, None] * np.clip(out / extent - off[:, None, None], -FARTHEST, FARTHEST)
         once = np.concatenate([late * swell, -0.5 * swell])
         motion += np.concatenate([once, SECOND * once])
     return motion
@@ -100,5 +103,5 @@ def add_manners(field: np.ndarray, probs: np.ndarray, intent: np.ndarray, seed: 
     for label in np.flatnonzero(intent[:, PULSE] > 0):
         if not (label == FABRIC and worn):
             own = probs[ANIMAL] + probs[FABRIC] if label == ANIMAL and worn else probs[label]
-            in_place = in_place + pulsing(random, own, intent[label, PULSE])
+            in_place = in_place + pulsing(random, own, intent[label, PULSE] * (1 if seed % 2 else -1))
     return np.concatenate([field[:2], in_place * planted(probs)]).astype(np.float32)

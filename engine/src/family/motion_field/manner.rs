@@ -35,6 +35,9 @@ const PULSE_SIZE: f32 = 0.7;
 const PULSE_STRAIN: f32 = 3.0;
 /// Extents from the middle beyond which nothing moves farther.
 const FARTHEST: f32 = 1.6;
+/// How much the seed makes of being late, of its shape and of where its middle is.
+const LATE: f32 = 0.35;
+const UNEVEN: f32 = 0.2;
 /// Part of a pulse that comes twice in its time.
 const SECOND: f32 = 0.15;
 /// Cells below which a part of a region does not pulse about a middle of its own.
@@ -219,19 +222,22 @@ fn part(cells: &[usize], own: &[f32], width: usize, height: usize) -> Part {
     }
 }
 
-/// Swelling and shrinking of every part about its own middle, once in the time of a sway; how late, and whether more
-/// across or more upward, is the seed's.
+/// Swelling and shrinking of every part about its own middle, once in the time of a sway; which of them first, how late, and
+/// whether more across or more upward, is the seed's.
 fn pulse(in_place: &mut [f32], map: &SceneMap, own: &[f32], (parts, nearest): &(Vec<Part>, Vec<Option<usize>>), amount: f32, seed: u32) {
     let (w, cells) = (map.width, map.width * map.height);
-    let chance = normal(seed, PULSE_STREAM, 3 * parts.len());
+    let chance = normal(seed, PULSE_STREAM, 5 * parts.len());
+    // As an undirected drift takes its side: in or out first.
+    let first = if seed % 2 == 1 { 1.0 } else { -1.0 };
     for n in 0..cells {
         let Some((k, part)) = nearest[n].and_then(|k| Some((k, parts.get(k)?))) else { continue };
-        let [late, wide, tall] = [0, 1, 2].map(|c| chance.get(3 * k + c).copied().unwrap_or(0.0).clamp(-2.0, 2.0));
-        let late = if late < 0.0 { 0.2 * late - 0.1 } else { 0.2 * late + 0.1 };
-        let size = amount * own[n] * PULSE_SIZE.min(PULSE_STRAIN * part.extent);
+        let [late, wide, tall, aside, above] = [0, 1, 2, 3, 4].map(|c| chance.get(5 * k + c).copied().unwrap_or(0.0).clamp(-2.0, 2.0));
+        let late = LATE * late;
+        let size = first * amount * own[n] * PULSE_SIZE.min(PULSE_STRAIN * part.extent);
         let at = place(n, w);
-        for (axis, shape) in [1.0 + 0.2 * wide, 1.0 + 0.2 * tall].into_iter().enumerate() {
-            let swell = size * shape * ((at[axis] - part.middle[axis]) / part.extent).clamp(-FARTHEST, FARTHEST);
+        for (axis, (shape, off)) in [(wide, aside), (tall, above)].into_iter().enumerate() {
+            let out = (at[axis] - part.middle[axis]) / part.extent - UNEVEN * off;
+            let swell = size * (1.0 + UNEVEN * shape) * out.clamp(-FARTHEST, FARTHEST);
             // sin and cos − 1, then both at twice the rate.
             for (channel, share) in [(0, late), (2, -0.5), (4, SECOND * late), (6, -0.5 * SECOND)] {
                 if let Some(v) = in_place.get_mut((channel + axis) * cells + n) {
