@@ -6,11 +6,12 @@ import numpy as np
 import torch
 
 from .denoiser import Denoiser
+from .descent import descend, set_rate
 from .manner import sampled
 from .motion import intent_map, motion_target
 from .reader import settle
 from .settings import BATCH, DENOISER_STEPS, SCRATCH, SEED, THREADS, scaled
-from .train_encoder import ENCODED, learning_rate, load_pool, update_average
+from .train_encoder import ENCODED, load_pool
 from .train_reader import load_reader, make_prompts
 
 CHECKPOINT = SCRATCH / "denoiser.pt"
@@ -54,8 +55,7 @@ def train_denoiser() -> None:
     optimizer = torch.optim.AdamW(denoiser.parameters(), LEARNING_RATE, weight_decay=WEIGHT_DECAY)
     recent = []
     for step in range(steps):
-        for group in optimizer.param_groups:
-            group["lr"] = learning_rate(step, steps, LEARNING_RATE)
+        set_rate(optimizer, step, steps, LEARNING_RATE)
         rows = torch.randint(len(maps), (BATCH,), generator=random)
         asked = moving[torch.randint(len(moving), (BATCH,), generator=random)]
         intent = meant[asked]
@@ -69,11 +69,7 @@ def train_denoiser() -> None:
         weight = (1 / (1.08 - t)).clamp(max=LONGEST_WEIGHT)
         error = ((guess - x1) ** 2).mean((1, 2, 3))
         loss = (error * weight).mean()
-        optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(denoiser.parameters(), 1.0)
-        optimizer.step()
-        update_average(average, denoiser, step)
+        descend(loss, optimizer, denoiser, average, step)
         recent.append(error.mean().item())
         if (step + 1) % 25 == 0:
             print(f"denoiser {step + 1}/{steps} error {np.mean(recent[-25:]):.4f} {time.time() - start:.0f}s", flush=True)

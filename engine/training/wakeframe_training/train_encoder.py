@@ -1,6 +1,5 @@
 """Train the encoder's head: class maps and depth from the frozen backbone's maps, which are made once."""
 
-import math
 import time
 
 import numpy as np
@@ -9,6 +8,7 @@ import torch.nn.functional as F
 
 from .augment import Pool, make_pool
 from .backbone import load_backbone
+from .descent import descend, set_rate
 from .encoder import Encoder, Head, pooled_taps
 from .settings import BATCH, ENCODER_STEPS, POOL_SAMPLES, SCRATCH, SEED, THREADS, scaled
 
@@ -17,7 +17,6 @@ ENCODED = SCRATCH / "encoded.npz"
 LEARNING_RATE, WEIGHT_DECAY = 1.5e-3, 0.05
 DEPTH_WEIGHT = 4.0
 CLASS_WEIGHTS = (1.0, 1.0, 1.5, 1.0, 2.0, 2.5, 2.0)
-AVERAGE_DECAY = 0.995
 ENCODED_AT_ONCE = 8
 
 
@@ -52,19 +51,6 @@ def backbone_maps(pool: Pool) -> list[torch.Tensor]:
     return [torch.cat(level) for level in zip(*found)]
 
 
-def learning_rate(step: int, steps: int, peak: float) -> float:
-    """Short warm-up, then a quarter cosine down to 3 %."""
-    return peak * min(1, (step + 1) / 50) * max(0.03, math.cos(0.5 * math.pi * step / steps))
-
-
-def update_average(average, model, step: int) -> None:
-    """Exponential moving average of the weights, quick to follow at first."""
-    decay = min(AVERAGE_DECAY, (step + 1) / (step + 12))
-    with torch.no_grad():
-        for kept, current in zip(average.parameters(), model.parameters()):
-            kept.lerp_(current, 1 - decay)
-
-
 def train_encoder() -> None:
     torch.set_num_threads(THREADS)
     torch.manual_seed(SEED)
@@ -78,17 +64,12 @@ def train_encoder() -> None:
     optimizer = torch.optim.AdamW(head.parameters(), LEARNING_RATE, weight_decay=WEIGHT_DECAY)
     recent, start = [], time.time()
     for step in range(steps):
-        for group in optimizer.param_groups:
-            group["lr"] = learning_rate(step, steps, LEARNING_RATE)
+        set_rate(optimizer, step, steps, LEARNING_RATE)
         rows = torch.from_numpy(random.integers(len(depth), size=BATCH))
         _, logits, guess = head(*(level[rows].float() for level in levels))
         classes = -(maps[rows].float() * logits.log_softmax(1) * weights).sum(1).mean()
         loss = classes + DEPTH_WEIGHT * F.mse_loss(guess, depth[rows].float())
-        optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(head.parameters(), 1.0)
-        optimizer.step()
-        update_average(average, head, step)
+        descend(loss, optimizer, head, average, step)
         recent.append(loss.item())
         if (step + 1) % 100 == 0:
             print(f"encoder {step + 1}/{steps} loss {np.mean(recent[-100:]):.3f} {time.time() - start:.0f}s", flush=True)

@@ -6,10 +6,11 @@ import cv2
 import numpy as np
 import torch
 
+from .descent import descend, set_rate
 from .fill import FillNetwork
 from .holes import random_hole
 from .settings import BATCH, FILL_STEPS, FILL_STRIDE, SCRATCH, SEED, THREADS, scaled
-from .train_encoder import learning_rate, load_pool, update_average
+from .train_encoder import load_pool
 
 CHECKPOINT = SCRATCH / "fill.pt"
 LEARNING_RATE, WEIGHT_DECAY = 2e-3, 0.01
@@ -85,15 +86,10 @@ def train_fill() -> None:
     optimizer = torch.optim.AdamW(network.parameters(), LEARNING_RATE, weight_decay=WEIGHT_DECAY)
     recent, start = [], time.time()
     for step in range(steps):
-        for group in optimizer.param_groups:
-            group["lr"] = learning_rate(step, steps, LEARNING_RATE)
+        set_rate(optimizer, step, steps, LEARNING_RATE)
         picture, truth, judged = make_batch(random, pictures, maps)
         loss = fill_loss(network(picture), truth, judged)
-        optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimizer.step()
-        update_average(average, network, step)
+        descend(loss, optimizer, network, average, step)
         recent.append(loss.item())
         if (step + 1) % 100 == 0:
             print(f"fill {step + 1}/{steps} loss {np.mean(recent[-100:]):.4f} {time.time() - start:.0f}s", flush=True)
