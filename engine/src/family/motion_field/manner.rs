@@ -3,6 +3,7 @@
 
 use super::intent::Intent;
 use super::noise::normal;
+use super::render::{Class, islands, neighbours};
 use super::scene::SceneMap;
 use super::{CHANNELS, FABRIC};
 
@@ -10,12 +11,12 @@ use super::{CHANNELS, FABRIC};
 const TURBULENCE: usize = 3;
 const PULSE: usize = 4;
 /// Place of animals and people among the classes.
-const ANIMAL: usize = 4;
+const ANIMAL: usize = Class::Animal as usize;
 /// Channels that come back: those after the drift.
 const IN_PLACE: usize = CHANNELS - 2;
 
 /// Drift below this share of live is taken for none.
-const UNDIRECTED: f32 = 0.3;
+pub const UNDIRECTED: f32 = 0.3;
 /// What only churns or pulses sways a little as well, this much of what was asked.
 const REST: f32 = 0.1;
 
@@ -42,8 +43,6 @@ const UNEVEN: f32 = 0.2;
 const SECOND: f32 = 0.15;
 /// Cells below which a part of a region does not pulse about a middle of its own.
 const SMALLEST: usize = 6;
-/// Probability from which on a cell belongs to a part.
-const LIKELY: f32 = 0.5;
 /// Part of a body that must be animal or person for it to stand on something.
 const LEAST_ANIMAL: f32 = 0.2;
 /// Part of an animal's height, from where it stands, over which its motion grows from nothing: feet and paws stay.
@@ -72,15 +71,16 @@ pub fn add(field: &mut [f32], map: &SceneMap, intent: &Intent, seed: u32) {
     let body = body(map);
     let mut bodies = parts(&body, map.width, map.height);
     bare(&mut bodies, map);
-    for (class, asked) in intent.0.iter().enumerate() {
-        let goes_along = class == FABRIC && *asked == intent.0[ANIMAL];
-        if asked[PULSE] <= 0.0 || goes_along {
-            continue;
+    let worn = intent.0[FABRIC] == intent.0[ANIMAL];
+    for (class, asked) in intent.0.iter().enumerate().filter(|(_, asked)| asked[PULSE] > 0.0) {
+        match class {
+            FABRIC if worn => {}
+            ANIMAL if worn => pulse(in_place, map, &body, &bodies, asked[PULSE], seed),
+            _ => {
+                let own: Vec<f32> = class_of(map, class).collect();
+                pulse(in_place, map, &own, &parts(&own, map.width, map.height), asked[PULSE], seed);
+            }
         }
-        let worn = class == ANIMAL && intent.0[FABRIC] == *asked;
-        let own: Vec<f32> = if worn { body.clone() } else { class_of(map, class).collect() };
-        let parts = if worn { bodies.clone() } else { parts(&own, map.width, map.height) };
-        pulse(in_place, map, &own, &parts, asked[PULSE], seed);
     }
     plant(in_place, map, &body, &bodies);
 }
@@ -145,7 +145,7 @@ fn between(knots: &[f32], columns: usize, x: usize, y: usize) -> f32 {
 }
 
 /// A connected part of a region, in picture widths.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct Part {
     middle: [f32; 2],
     /// Root of the mean square distance from it.
@@ -160,31 +160,9 @@ struct Part {
 fn parts(own: &[f32], width: usize, height: usize) -> (Vec<Part>, Vec<Option<usize>>) {
     let mut found = Vec::new();
     let mut nearest = vec![None; own.len()];
-    let mut seen: Vec<bool> = own.iter().map(|p| *p < LIKELY).collect();
-    let beside = |n: usize| {
-        let (x, y) = (n % width, n / width);
-        [(x > 0, n.wrapping_sub(1)), (x + 1 < width, n + 1), (y > 0, n.wrapping_sub(width)), (y + 1 < height, n + width)]
-            .into_iter()
-            .filter_map(|(inside, m)| inside.then_some(m))
-    };
     let mut queue = Vec::new();
-    for start in 0..own.len() {
-        if seen[start] {
-            continue;
-        }
-        seen[start] = true;
-        let mut cells = vec![start];
-        let mut next = 0;
-        while let Some(&n) = cells.get(next) {
-            next += 1;
-            for m in beside(n).filter(|m| !seen[*m]).collect::<Vec<_>>() {
-                seen[m] = true;
-                cells.push(m);
-            }
-        }
-        if cells.len() < SMALLEST {
-            continue;
-        }
+    let likely: Vec<bool> = own.iter().map(|p| *p >= Class::LIKELY).collect();
+    for cells in islands(&likely, width, height, true).into_iter().filter(|cells| cells.len() >= SMALLEST) {
         cells.iter().for_each(|n| nearest[*n] = Some(found.len()));
         found.push(part(&cells, own, width, height));
         queue.extend(cells);
@@ -193,9 +171,11 @@ fn parts(own: &[f32], width: usize, height: usize) -> (Vec<Part>, Vec<Option<usi
     let mut next = 0;
     while let Some(&n) = queue.get(next) {
         next += 1;
-        for m in beside(n).filter(|m| nearest[*m].is_none()).collect::<Vec<_>>() {
-            nearest[m] = nearest[n];
-            queue.push(m);
+        for m in neighbours(n, width, height) {
+            if nearest[m].is_none() {
+                nearest[m] = nearest[n];
+                queue.push(m);
+            }
         }
     }
     (found, nearest)

@@ -102,7 +102,7 @@ fn sided(intent: &Intent, seed: u32) -> Intent {
     let mut sided = intent.clone();
     for [drift_x, drift_y, sway, turbulence, pulse, live] in &mut sided.0 {
         let in_place = sway.max(*turbulence).max(*pulse);
-        if *live > 0.0 && libm::hypotf(*drift_x, *drift_y) < 0.3 * *live && in_place < 0.5 * *live {
+        if *live > 0.0 && libm::hypotf(*drift_x, *drift_y) < manner::UNDIRECTED * *live && in_place < 0.5 * *live {
             *drift_x = if seed % 2 == 1 { *live } else { -*live };
         }
     }

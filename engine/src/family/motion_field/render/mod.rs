@@ -42,6 +42,7 @@ pub use fill::filled;
 pub use guess::{Coarse, Guess};
 pub use region::Class;
 pub use scene::Scene;
+pub(super) use settle::{islands, neighbours};
 
 use grid::Grid;
 

@@ -99,7 +99,7 @@ pub fn distance(guide: &Guide, a: usize, b: usize) -> f32 {
 }
 
 /// The up to four pixels beside pixel `n`.
-fn neighbours(n: usize, w: usize, h: usize) -> impl Iterator<Item = usize> {
+pub fn neighbours(n: usize, w: usize, h: usize) -> impl Iterator<Item = usize> {
     let (x, y) = (n % w, n / w);
     [(x > 0, n.wrapping_sub(1)), (x + 1 < w, n + 1), (y > 0, n.wrapping_sub(w)), (y + 1 < h, n + w)]
         .into_iter()
