@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from wakeframe_training.augment import add_ledge
+from wakeframe_training.augment import add_bare_ground, add_ledge, out_of_focus, seat
 from wakeframe_training.backbone import TAP_CHANNELS, Backbone
 from wakeframe_training.class_maps import draw_polygons, soft_class_maps, windows
 from wakeframe_training.cloth import cloth
@@ -14,7 +14,6 @@ from wakeframe_training.cut_out import cut_out
 from wakeframe_training.denoiser import Denoiser
 from wakeframe_training.depth import pseudo_depth
 from wakeframe_training.encoder import Head, pooled_taps
-from wakeframe_training.ledges import ledge
 from wakeframe_training.motion import displacement, intent_map, motion_target
 from wakeframe_training.ledges import ledge
 from wakeframe_training.photos import photo_table
@@ -22,7 +21,7 @@ from wakeframe_training.plumes import fire, smoke
 from wakeframe_training.prompts import camera_clause, clause, inflect, random_prompt, two_ways
 from wakeframe_training.reader import Reader, SettledReader, settle
 from wakeframe_training.runtime import choose_side, dress, grid_height
-from wakeframe_training.settings import (ANIMAL, CANVAS_HEIGHT, CANVAS_WIDTH, CLASS_COUNT, CLASSES, DATA, DRIFT_UNIT, FABRIC,
+from wakeframe_training.settings import (ANIMAL, CANVAS_HEIGHT, CANVAS_WIDTH, CLASS_COUNT, CLASSES, DATA, DRIFT_UNIT, FABRIC, FOLIAGE,
                                          INTENT_PER_CLASS, INTENT_SIZE, LIVE, MOTION_CHANNELS, PAN, PULSE, RIGID, SHOT_SIZE, SKY,
                                          STATE_SCALE, SWAY, SWAY_UNIT, TURBULENCE, WATER)
 from wakeframe_training.synthetic import reflection
@@ -211,10 +210,41 @@ def test_plumes_cloth_and_ledges_cover_a_part_of_the_picture():
 def test_a_ledge_is_rigid_and_lies_below():
     maps = np.zeros((CANVAS_HEIGHT, CANVAS_WIDTH, CLASS_COUNT), np.float32)
     maps[..., WATER] = 1
-    changed = [add_ledge(np.random.default_rng(seed), np.zeros(maps.shape[:2] + (3,), np.float32), maps) for seed in range(8)]
+    changed = [add_ledge(np.random.default_rng(seed), np.zeros(maps.shape[:2] + (3,), np.float32), maps) for seed in range(60)]
     covers = [now[..., RIGID] for _, now in changed]
     assert all(np.allclose(now.sum(-1), 1, atol=1e-5) for _, now in changed)
-    assert sum(cover[CANVAS_HEIGHT // 2 :].sum() for cover in covers) > 3 * sum(cover[: CANVAS_HEIGHT // 2].sum() for cover in covers)
+    assert sum(cover[CANVAS_HEIGHT // 2 :].sum() for cover in covers) > 2 * sum(cover[: CANVAS_HEIGHT // 2].sum() for cover in covers)
+
+
+def grass_and_a_hare():
+    maps = np.zeros((CANVAS_HEIGHT, CANVAS_WIDTH, CLASS_COUNT), np.float32)
+    maps[..., FOLIAGE] = 1
+    maps[200:300, 300:400] = np.eye(CLASS_COUNT)[ANIMAL]
+    return np.full(maps.shape[:2] + (3,), 90, np.float32), maps
+
+
+def test_a_stump_lies_under_the_animal_and_not_over_it(monkeypatch):
+    monkeypatch.setattr("wakeframe_training.augment.SEATED", 1)
+    picture, maps = grass_and_a_hare()
+    assert seat(maps) == (350, 300, 100)
+    covers = [add_ledge(np.random.default_rng(seed), picture, maps)[1][..., RIGID] for seed in range(6)]
+    assert all(cover[200:300, 300:400].max() == 0 and cover[:180].max() == 0 for cover in covers)
+    assert np.mean([cover[305:330, 330:370].mean() for cover in covers]) > 0.5
+    maps[300:, 300:400] = np.eye(CLASS_COUNT)[ANIMAL]
+    assert seat(maps) is None, "the picture cuts it off"
+
+
+def test_bare_ground_lies_between_what_grows_alone():
+    picture, maps = grass_and_a_hare()
+    covers = [add_bare_ground(np.random.default_rng(seed), picture, maps)[1] for seed in range(6)]
+    assert all(np.allclose(cover.sum(-1), 1, atol=1e-5) and cover[200:300, 300:400, ANIMAL].min() == 1 for cover in covers)
+    assert max(cover[..., RIGID].mean() for cover in covers) > 0.1 and max(cover[:60, :, RIGID].max() for cover in covers) == 0
+
+
+def test_a_crowd_out_of_focus_is_background():
+    picture, maps = out_of_focus(np.random.default_rng(1), *grass_and_a_hare())
+    assert maps[250, 350, RIGID] == pytest.approx(1, abs=1e-3) and maps[..., ANIMAL].max() == 0
+    assert maps[50, 50, FOLIAGE] == pytest.approx(1, abs=1e-3)
 
 
 def test_a_reflection_is_upside_down():

@@ -9,7 +9,7 @@ import numpy as np
 from .class_maps import load_split
 from .cloth import cloth
 from .depth import pseudo_depth
-from .ledges import ledge
+from .ledges import bare_ground, ledge
 from .plumes import fire, smoke
 from .settings import (ANIMAL, CANVAS_HEIGHT, CANVAS_WIDTH, CLASS_COUNT, CROP_HEIGHT, CROP_WIDTH, FABRIC, FOLIAGE,
                        GRID_STRIDE, RIGID, SKY, SMOKE, WATER)
@@ -89,14 +89,45 @@ def add_cloth(random, picture, maps):
     return replace_region(picture, maps, pole, np.full(3, random.uniform(20, 220), np.float32), RIGID)
 
 
+def seat(maps):
+    """Middle column, lower edge and width (pixels) of the largest animal; None where there is none, or the picture cuts it off."""
+    body = (maps[..., ANIMAL : FABRIC + 1].sum(-1) > 0.5).astype(np.uint8)
+    count, _, stats, _ = cv2.connectedComponentsWithStats(body)
+    if count < 2:
+        return None
+    left, top, wide, tall, area = stats[1 + np.argmax(stats[1:, cv2.CC_STAT_AREA])]
+    low = top + tall
+    return (left + wide / 2, low, wide) if area > 0.003 * body.size and low < 0.95 * CANVAS_HEIGHT else None
+
+
 def add_ledge(random, picture, maps):
-    """A wall, a plank, a stone or a path, mostly where something lives or flows; animals are before it or partly behind."""
+    """A wall, a plank, a stone or a path, mostly where something lives or flows, or what an animal sits on; animals are before
+    it or partly behind."""
     if maps[..., [WATER, FOLIAGE, ANIMAL]].mean() < 0.02 and random.random() < 0.6:
         return picture, maps
-    cover, content = ledge(random, CANVAS_HEIGHT, CANVAS_WIDTH)
-    if random.random() < 0.6:
+    under = seat(maps) if random.random() < SEATED else None
+    cover, content = ledge(random, CANVAS_HEIGHT, CANVAS_WIDTH, under)
+    if under or random.random() < 0.6:
         cover = cover * (1 - maps[..., ANIMAL : FABRIC + 1].sum(-1, keepdims=True).clip(0, 1))
     return replace_region(picture, maps, cover, content, RIGID)
+
+
+def add_bare_ground(random, picture, maps):
+    """Trodden earth between what grows."""
+    cover, content = bare_ground(random, CANVAS_HEIGHT, CANVAS_WIDTH)
+    cover = cover * maps[..., FOLIAGE : FOLIAGE + 1]
+    return replace_region(picture, maps, cover, content, RIGID)
+
+
+def out_of_focus(random, picture, maps):
+    """All of a picture unsharp: a crowd behind a subject is background, and does not move with it."""
+    deviation = random.uniform(3, 12)
+    picture, maps = (cv2.GaussianBlur(picture, (0, 0), deviation),
+                     np.dstack([cv2.GaussianBlur(np.ascontiguousarray(maps[..., k]), (0, 0), deviation) for k in range(CLASS_COUNT)]))
+    crowd = maps[..., ANIMAL : FABRIC + 1].sum(-1, keepdims=True)
+    maps = maps.copy()
+    maps[..., ANIMAL : FABRIC + 1] = 0
+    return picture, maps + ONE_HOT[RIGID] * crowd
 
 
 def paste_region(random, picture, maps, other_picture, other_maps):
@@ -119,6 +150,8 @@ def paste_region(random, picture, maps, other_picture, other_maps):
 
     cloth_share = placed((other_maps[..., FABRIC:FABRIC + 1] > 0.5) * mask)[..., None] if subject else 0
     mask = placed(mask)[..., None]
+    if subject and random.random() < OUT_OF_FOCUS:
+        picture, maps = out_of_focus(random, picture, maps)
     picture, maps = replace_region(picture, maps, mask, placed(other_picture), label)
     return (picture, maps * (1 - cloth_share) + ONE_HOT[FABRIC] * cloth_share) if subject else (picture, maps)
 
@@ -165,8 +198,10 @@ def jitter_colours(random, picture):
 
 #: What is done to a photograph before it is cropped, and how often; else it stays as it is.
 CHANGES = ((swap_texture, 0.18), (new_horizon, 0.12), (mirror_in_water, 0.1))
-ADDITIONS = ((add_ledge, 0.35), (add_plume, 0.13), (add_cloth, 0.09))
+ADDITIONS = ((add_bare_ground, 0.15), (add_ledge, 0.35), (add_plume, 0.13), (add_cloth, 0.09))
 PASTED = 0.3
+#: Of the subjects that are pasted, those behind which all is out of focus; of the ledges, those on which an animal sits.
+OUT_OF_FOCUS, SEATED = 0.35, 0.3
 
 
 def make_sample(random, photos: dict, names: list[str]):

@@ -1,6 +1,7 @@
-"""Procedural walls, planks, blocks and paths for composites: a coverage (H,W,1) 0..1 and a colour (H,W,3) 0..255.
+"""Procedural walls, planks, blocks, stumps, paths and bare ground for composites: a coverage (H,W,1) 0..1 and a colour (H,W,3) 0..255.
 
-They lie before water and beside animals, where a head that never saw them takes a parapet for water and a plank for a cat.
+They lie before water, in the grass and beside animals, where a head that never saw them takes a parapet for water, a path for
+grass and a stump for a squirrel.
 """
 
 import cv2
@@ -55,6 +56,14 @@ def rubble(random, height: int, width: int) -> np.ndarray:
     return colour_of(random, STONES if random.random() < 0.5 else EARTHS) * (1 + blotches + speckle)[..., None]
 
 
+def bark(random, height: int, width: int) -> np.ndarray:
+    """A trunk's bark or split wood: rough streaks down the rows."""
+    streaks = sum(stretched_noise(random, height, width, rows, columns) * random.uniform(0.03, 0.16)
+                  for rows, columns in ((6, width // 3), (12, width // 8), (5, width // 24)))
+    speckle = cv2.GaussianBlur(random.standard_normal((height, width)).astype(np.float32), (0, 0), random.uniform(0.7, 2))
+    return colour_of(random, WOODS) * (1 + streaks + speckle * random.uniform(0.05, 0.3))[..., None]
+
+
 def bar(random, height: int, width: int):
     """A wall, rail or plank across the picture or a part of it, thicker where it is near -> corners (4,2), its angle."""
     middle = np.array([random.uniform(0, 1) * width, random.uniform(0.35, 1.0) * height])
@@ -76,6 +85,19 @@ def block(random, height: int, width: int):
     return middle + reach * size * np.stack([np.cos(turns), np.sin(turns)], 1), random.normal() * 0.3
 
 
+def stump(random, height: int, width: int, under):
+    """What an animal sits on: its top at the animal's lower edge -> corners (n,2), its angle. `under` is the animal's middle
+    column, its lower edge and its width, pixels."""
+    column, row, wide = under
+    half = np.clip(wide * random.uniform(0.3, 1.2), 0.02 * width, 0.4 * width)
+    tall = random.uniform(0.06, 0.5) * height
+    top = row - random.uniform(-0.01, 0.06) * height
+    middle, lean, flare = column + random.normal() * 0.3 * half, random.normal() * 0.15 * half, random.uniform(0.9, 1.3)
+    upper = np.stack([middle + half * np.linspace(-1, 1, 5), top + random.normal(size=5) * 0.012 * height], 1)
+    lower = middle + lean + flare * half * np.array([1, -1])
+    return np.concatenate([upper, np.stack([lower, np.full(2, top + tall)], 1)]), random.normal() * 0.1
+
+
 def path(random, height: int, width: int):
     """A way over the ground that narrows as it goes away -> corners (2n,2), its angle."""
     steps = np.linspace(0, 1, 9)
@@ -90,10 +112,15 @@ def path(random, height: int, width: int):
 KINDS = ((bar, 0.55, (wood, masonry, rubble)), (block, 0.25, (wood, rubble, rubble)), (path, 0.2, (rubble, rubble, masonry)))
 
 
-def ledge(random, height: int, width: int):
-    """A firm thing in the lower part of the picture, lit on one of its two sides -> coverage, colour."""
-    make, _, textures = KINDS[random.choice(len(KINDS), p=[share for _, share, _ in KINDS])]
-    corners, angle = make(random, height, width)
+def ledge(random, height: int, width: int, under=None):
+    """A firm thing in the lower part of the picture, lit on one of its two sides -> coverage, colour. With `under` (see
+    `stump`) an animal sits on it."""
+    if under is None:
+        make, _, textures = KINDS[random.choice(len(KINDS), p=[share for _, share, _ in KINDS])]
+        corners, angle = make(random, height, width)
+    else:
+        make, textures = stump, (bark, bark, rubble)
+        corners, angle = stump(random, height, width, under)
     colour = textures[random.integers(len(textures))](random, height, width)
     size = random.uniform(0.5, 1.1)
     turn = cv2.getRotationMatrix2D((width / 2, height / 2), -np.degrees(angle), size)
@@ -110,3 +137,17 @@ def ledge(random, height: int, width: int):
     rows, columns = np.mgrid[0:height, 0:width].astype(np.float32)
     cover = cv2.remap(cover.astype(np.float32), columns, rows + edge, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return cv2.GaussianBlur(cover, (0, 0), random.uniform(0.6, 1.4))[..., None], np.clip(colour * light, 0, 255)
+
+
+def bare_ground(random, height: int, width: int):
+    """Patches of trodden earth, sand or gravel that have no outline of their own -> coverage, colour."""
+    rows = np.linspace(0, 1, height, dtype=np.float32)[:, None, None]
+    flat = int(random.integers(2, 5))  # patches lie on the ground: wider than high
+    noise = cv2.resize(fractal_noise(random, height, max(2, width // flat), (3, 6, 12, 40))[..., 0], (width, height))[..., None]
+    cover = np.clip((noise - random.uniform(-0.6, 0.5)) * random.uniform(3, 12), 0, 1)
+    cover *= np.clip((rows - random.uniform(0.2, 0.7)) * random.uniform(4, 20), 0, 1)
+    tufts = random.standard_normal((height, width)).astype(np.float32)
+    blotches = fractal_noise(random, height, width, (4, 8, 16, 32))[..., 0] * random.uniform(0.02, 0.15)
+    grain = cv2.GaussianBlur(tufts, (0, 0), random.uniform(0.6, 2))
+    colour = colour_of(random, EARTHS) * (1 + blotches + grain / grain.std() * random.uniform(0.01, 0.12))[..., None]
+    return cover, np.clip(colour, 0, 255)

@@ -16,12 +16,12 @@ REST = 0.1
 #: Cells between the knots of turbulence; its size at one and at two cycles, units of sway.
 EDDY, ONCE, TWICE = 5, 0.5, 0.55
 #: A pulse of 1 moves what is one extent from the middle by this many units of sway at most, and by this much of the extent.
-PULSE_SIZE, PULSE_STRAIN = 0.7, 3.0
+PULSE_SIZE, PULSE_STRAIN = 0.7, 3.3
 FARTHEST, SECOND = 1.6, 0.15
 #: How much the seed makes of being late, of its shape and of where its middle is.
 LATE, UNEVEN = 0.35, 0.2
-#: Cells below which a part has no middle of its own, and the probability that makes a cell part of one.
-SMALLEST, LIKELY = 6, 0.5
+#: Likely cells below which a part has no middle of its own, and the probability that joins them to one part.
+SMALLEST, LIKELY, JOINED = 6, 0.5, 0.25
 #: Part of an animal's height over which its motion grows from nothing, and of a body that must be animal for it to stand.
 PLANTED, LEAST_ANIMAL = 0.3, 0.2
 
@@ -38,10 +38,10 @@ def sampled(intent: np.ndarray) -> np.ndarray:
 
 
 def parts(own: np.ndarray) -> list[np.ndarray]:
-    """The connected parts (h,w) bool of what is likely in a region (h,w)."""
-    count, labels = cv2.connectedComponents((own >= LIKELY).astype(np.uint8), connectivity=4)
+    """The connected parts (h,w) bool of a region (h,w) with something likely in them."""
+    count, labels = cv2.connectedComponents((own >= JOINED).astype(np.uint8), connectivity=4)
     found = [labels == n for n in range(1, count)]
-    return [part for part in found if part.sum() >= SMALLEST]
+    return [part for part in found if (own[part] >= LIKELY).sum() >= SMALLEST]
 
 
 def nearest(found: list[np.ndarray]) -> np.ndarray:

@@ -8,6 +8,7 @@ from .manner import UNDIRECTED, add_manners, sampled
 from .sentences import SentenceEncoder
 from .settings import (ANIMAL, CLASS_COUNT, DRIFT_UNIT, FABRIC, GRID_STRIDE, GRID_WIDTH, INTENT_PER_CLASS, LIVE,
                        MOTION_CHANNELS, PACK, SAMPLER_STEPS, STATE_SCALE, SWAY, SWAY_UNIT, THREADS)
+from .wander import wandered
 
 
 def grid_height(picture_height: int, picture_width: int) -> int:
@@ -105,4 +106,4 @@ class Pack:
             now, after = step / steps, (step + 1) / steps
             x1 = self.denoise(x, now, features, probs, intent)
             x = (x + (after - now) / (1 - now) * (x1 - x)).astype(np.float32)
-        return add_manners(x[0] / STATE_SCALE, probs[0], asked, seed)
+        return add_manners(wandered(x[0] / STATE_SCALE, probs[0], seed), probs[0], asked, seed)

@@ -2,6 +2,7 @@
 //! camera does. The network, which sways and drifts, is asked for the rest.
 
 use super::intent::Intent;
+use super::knots::Knots;
 use super::noise::normal;
 use super::render::{Class, islands, neighbours};
 use super::scene::SceneMap;
@@ -20,7 +21,7 @@ pub const UNDIRECTED: f32 = 0.3;
 /// What only churns or pulses sways a little as well, this much of what was asked.
 const REST: f32 = 0.1;
 
-/// Streams of the seed's noise; the sampler's is 0.
+/// Streams of the seed's noise; the sampler's is 0, `wander`'s 3.
 const EDDY_STREAM: u64 = 1;
 const PULSE_STREAM: u64 = 2;
 
@@ -33,7 +34,7 @@ const TWICE: f32 = 0.55;
 /// A pulse of 1 moves what is one extent from the middle by this many units of sway at most,
 const PULSE_SIZE: f32 = 0.7;
 /// and by this much of the extent (units of sway in a picture's width are 100): a chest swells by a thirtieth.
-const PULSE_STRAIN: f32 = 3.0;
+const PULSE_STRAIN: f32 = 3.3;
 /// Extents from the middle beyond which nothing moves farther.
 const FARTHEST: f32 = 1.6;
 /// How much the seed makes of being late, of its shape and of where its middle is.
@@ -43,6 +44,8 @@ const UNEVEN: f32 = 0.2;
 const SECOND: f32 = 0.15;
 /// Cells below which a part of a region does not pulse about a middle of its own.
 const SMALLEST: usize = 6;
+/// Probability that joins what is likely to one part: a leg between shorts and shoe is the player's, though less sure.
+const JOINED: f32 = 0.25;
 /// Part of a body that must be animal or person for it to stand on something.
 const LEAST_ANIMAL: f32 = 0.2;
 /// Part of an animal's height, from where it stands, over which its motion grows from nothing: feet and paws stay.
@@ -118,30 +121,13 @@ fn churn(in_place: &mut [f32], map: &SceneMap, intent: &Intent, seed: u32) {
     if amount.iter().all(|a| *a == 0.0) {
         return;
     }
-    let (columns, rows) = (w / EDDY + 4, h / EDDY + 4);
-    let knots = normal(seed, EDDY_STREAM, IN_PLACE * columns * rows);
-    for ((k, channel), knots) in in_place.chunks_exact_mut(w * h).enumerate().zip(knots.chunks_exact(columns * rows)) {
+    let knots = Knots::new(seed, EDDY_STREAM, IN_PLACE, EDDY, w, h);
+    for (k, channel) in in_place.chunks_exact_mut(w * h).enumerate() {
         let size = if k < IN_PLACE / 2 { ONCE } else { TWICE };
         for (i, (v, amount)) in channel.iter_mut().zip(&amount).enumerate() {
-            *v += size * amount * between(knots, columns, i % w, i / w);
+            *v += size * amount * knots.at(k, i % w, i / w);
         }
     }
-}
-
-/// Knots at a cell, by Catmull and Rom's curves.
-fn between(knots: &[f32], columns: usize, x: usize, y: usize) -> f32 {
-    let weights = |cell: usize| {
-        let t = (cell % EDDY) as f32 / EDDY as f32;
-        [((-0.5 * t + 1.0) * t - 0.5) * t, (1.5 * t - 2.5) * t * t + 1.0, ((-1.5 * t + 2.0) * t + 0.5) * t, (0.5 * t - 0.5) * t * t]
-    };
-    let (across, down) = (weights(x), weights(y));
-    let mut sum = 0f32;
-    for (r, down) in down.iter().enumerate() {
-        for (c, across) in across.iter().enumerate() {
-            sum += down * across * knots.get((y / EDDY + r) * columns + x / EDDY + c).copied().unwrap_or(0.0);
-        }
-    }
-    sum
 }
 
 /// A connected part of a region, in picture widths.
@@ -156,13 +142,14 @@ struct Part {
     stands: bool,
 }
 
-/// The connected parts of what is likely in `own`, and for every cell the nearest of them.
+/// The connected parts of `own` with something likely in them, and for every cell the nearest of them.
 fn parts(own: &[f32], width: usize, height: usize) -> (Vec<Part>, Vec<Option<usize>>) {
     let mut found = Vec::new();
     let mut nearest = vec![None; own.len()];
     let mut queue = Vec::new();
-    let likely: Vec<bool> = own.iter().map(|p| *p >= Class::LIKELY).collect();
-    for cells in islands(&likely, width, height, true).into_iter().filter(|cells| cells.len() >= SMALLEST) {
+    let joined: Vec<bool> = own.iter().map(|p| *p >= JOINED).collect();
+    let likely = |cells: &[usize]| cells.iter().filter(|n| own[**n] >= Class::LIKELY).count();
+    for cells in islands(&joined, width, height, true).into_iter().filter(|cells| likely(cells) >= SMALLEST) {
         cells.iter().for_each(|n| nearest[*n] = Some(found.len()));
         found.push(part(&cells, own, width, height));
         queue.extend(cells);
@@ -321,6 +308,17 @@ mod tests {
         let (animals, fabric) = flags.probabilities[ANIMAL * W * H..].split_at_mut(W * H);
         fabric[..W * H].swap_with_slice(animals);
         assert!(low(&flags, FABRIC)[19 * W + 4] > 0.05);
+    }
+
+    #[test]
+    fn what_is_less_sure_between_two_parts_makes_them_one() {
+        let mut joined = map();
+        for n in (0..W * H).filter(|n| matches!((n % W, n / W), (14..24, 10..14))) {
+            joined.probabilities[SKY * W * H + n] -= 0.35;
+            joined.probabilities[ANIMAL * W * H + n] = 0.35;
+        }
+        let field = added(&joined, &asked(ANIMAL, BREATHES), 3);
+        assert!(at(&field, BREATH[0], 13, 12) > 0.0 && at(&field, BREATH[0], 24, 12) < 0.0, "about the middle between them");
     }
 
     #[test]

@@ -18,6 +18,7 @@ mod filler;
 #[cfg(test)]
 mod golden;
 mod intent;
+mod knots;
 mod manner;
 mod noise;
 mod preview;
@@ -26,6 +27,7 @@ pub mod render;
 mod sampler;
 mod scene;
 mod shot;
+mod wander;
 
 use serde::Deserialize;
 use wakeframe_take::request::Request;

@@ -6,6 +6,7 @@ use super::intent::Intent;
 use super::manner;
 use super::noise::normal;
 use super::scene::SceneMap;
+use super::wander;
 use super::{CHANNELS, CLASSES, INTENT, ModelError, SamplerConfig};
 use crate::generate::Work;
 use crate::pack::Validated;
@@ -64,6 +65,7 @@ impl Sampler {
             work.progress(now, steps);
         }
         x.iter_mut().for_each(|v| *v /= self.config.state_scale);
+        wander::apply(&mut x, scene, seed);
         manner::add(&mut x, scene, intent, seed);
         Ok(x.into_iter().map(|v| if v.is_finite() { (v * pace * 4096.0).round() / 4096.0 } else { 0.0 }).collect())
     }

@@ -12,9 +12,9 @@ const GRAINS: usize = 4;
 const GRAIN: [f32; GRAINS - 1] = [0.012, 0.03, 0.065];
 /// Pixels around one whose deviation is its roughness.
 const GRAIN_RADIUS: usize = 2;
-/// Most that the model's word can weigh, logarithm of odds.
-const PRIOR: f32 = 4.0;
-/// The same for colour; less, or a white wall would be a cloud.
+/// Part of its odds that the model is believed; it is as sure of the two cells beside an edge as of the region's middle.
+const BELIEVED: f32 = 0.6;
+/// Most that colour can weigh, logarithm of odds; less than the model's word can, or a white wall would be a cloud.
 const COLOUR: f32 = 2.5;
 /// The same for the neighbours.
 const NEIGHBOURS: f32 = 4.0;
@@ -39,7 +39,7 @@ pub fn decided(guide: &Guide, prior: &[f32], spreads: bool) -> Vec<f32> {
     let counts: Vec<f32> = around.iter().map(|a| (6.0 * a).clamp(0.01, 1.0)).collect();
     let mut q: Vec<f32> = prior.iter().map(|p| p.clamp(0.0, 1.0)).collect();
     let odds = colour_odds(&bins, &q, &counts);
-    settle(&filter, &mut q, PRIOR, &bins, &odds);
+    settle(&filter, &mut q, &bins, &odds);
     if spreads {
         let open: Vec<bool> =
             around.iter().zip(&bins).map(|(a, b)| *a > RULED_OUT && odds[*b as usize] > FOREIGN && (*b as usize) < SMOOTH).collect();
@@ -50,18 +50,19 @@ pub fn decided(guide: &Guide, prior: &[f32], spreads: bool) -> Vec<f32> {
     let odds = colour_odds(&shades, &q, &counts);
     let radius = ((RIM * guide.width.max(guide.height) as f32) as usize).max(1);
     q = box_mean(q, guide.width, guide.height, radius);
-    settle(&filter, &mut q, PRIOR, &shades, &odds);
+    settle(&filter, &mut q, &shades, &odds);
     q
 }
 
-/// Rounds of the mean field from `q`, which is the model's word as well, weighing up to `most`.
-fn settle(filter: &EdgeFilter, q: &mut [f32], most: f32, bins: &[u16], odds: &[f32]) {
-    let own: Vec<f32> = q.iter().map(|p| log_odds(*p).clamp(-most, most)).collect();
+/// Rounds of the mean field, with `q` for the model's word. The neighbours come in once the colours have spoken: what the
+/// model carries too far would else hold itself.
+fn settle(filter: &EdgeFilter, q: &mut [f32], bins: &[u16], odds: &[f32]) {
+    let own: Vec<f32> = q.iter().zip(bins).map(|(p, bin)| BELIEVED * log_odds(*p) + odds[*bin as usize]).collect();
+    q.iter_mut().zip(&own).for_each(|(q, own)| *q = probability(*own));
     for _ in 0..ROUNDS {
         let near = filter.filtered(q);
         q.par_iter_mut().with_min_len(1 << 12).enumerate().for_each(|(n, q)| {
-            let sum = own[n] + odds[bins[n] as usize] + NEIGHBOURS * (2.0 * near[n] - 1.0);
-            *q = 1.0 / (1.0 + libm::expf(-sum));
+            *q = probability(own[n] + NEIGHBOURS * (2.0 * near[n] - 1.0));
         });
     }
 }
@@ -105,6 +106,10 @@ pub fn neighbours(n: usize, w: usize, h: usize) -> impl Iterator<Item = usize> {
         .into_iter()
         .filter(|p| p.0)
         .map(|p| p.1)
+}
+
+fn probability(log_odds: f32) -> f32 {
+    1.0 / (1.0 + libm::expf(-log_odds))
 }
 
 fn log_odds(p: f32) -> f32 {
@@ -313,6 +318,19 @@ mod tests {
         let s = decided(&guide(), &values, true);
         assert!(s[27 * W + 70] > 0.8, "{}", s[27 * W + 70]);
         assert!(s[48 * W + 70] > 0.8 && s[51 * W + 70] < 0.2, "{} {}", s[48 * W + 70], s[51 * W + 70]);
+    }
+
+    #[test]
+    fn what_the_model_carries_over_an_edge_is_given_back() {
+        let values: Vec<f32> = (0..W * H)
+            .map(|n| match (n % W, n / W) {
+                (_, 0..50) => 1.0,
+                (40..80, 50..62) => 0.85,
+                _ => 0.0,
+            })
+            .collect();
+        let s = decided(&guide(), &values, false);
+        assert!(s[47 * W + 60] > 0.8 && s[56 * W + 60] < 0.2, "{} {}", s[47 * W + 60], s[56 * W + 60]);
     }
 
     #[test]
