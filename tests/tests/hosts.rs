@@ -218,7 +218,8 @@ fn resolves_connected_mask_without_an_image_is_no_mask() {
     let (_stage, _turn) = stage();
     let host = host(HostOptions { background: true, ..HostOptions::resolve() });
     let mask = ClipOptions::unconnected().connection(Connection::ClaimsConnected);
-    let node = Instance::create(&host, options(small_still(), 81).clip("Mask", mask).value("useMask", true)).unwrap();
+    // A seed of its own: an engine that still makes another test's take of this name writes to a folder that is gone.
+    let node = Instance::create(&host, options(small_still(), 82).clip("Mask", mask).value("useMask", true)).unwrap();
     let frame = render(&node, 12.0);
     assert!(frame.status.is_good());
 }
