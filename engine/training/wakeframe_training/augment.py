@@ -122,12 +122,10 @@ def add_bare_ground(random, picture, maps):
 def out_of_focus(random, picture, maps):
     """All of a picture unsharp: a crowd behind a subject is background, and does not move with it."""
     deviation = random.uniform(3, 12)
-    picture, maps = (cv2.GaussianBlur(picture, (0, 0), deviation),
-                     np.dstack([cv2.GaussianBlur(np.ascontiguousarray(maps[..., k]), (0, 0), deviation) for k in range(CLASS_COUNT)]))
+    maps = np.dstack([cv2.GaussianBlur(np.ascontiguousarray(maps[..., k]), (0, 0), deviation) for k in range(CLASS_COUNT)])
     crowd = maps[..., ANIMAL : FABRIC + 1].sum(-1, keepdims=True)
-    maps = maps.copy()
     maps[..., ANIMAL : FABRIC + 1] = 0
-    return picture, maps + ONE_HOT[RIGID] * crowd
+    return cv2.GaussianBlur(picture, (0, 0), deviation), maps + ONE_HOT[RIGID] * crowd
 
 
 def paste_region(random, picture, maps, other_picture, other_maps):
