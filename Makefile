@@ -50,7 +50,7 @@ bench-mini: build
 	@engine/training/wakeframe_bench/setup.sh
 	cd engine/training && ../../target/bench-mini-venv/bin/python -m wakeframe_bench $(BENCH_MINI)
 
-# Makes the embedded model anew (under two hours on two cores).
+# Makes the embedded model anew (about two hours on two cores).
 train:
 	engine/training/train.sh
 

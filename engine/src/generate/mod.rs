@@ -7,6 +7,7 @@ mod still_reader;
 pub(crate) mod tests;
 mod work;
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -59,6 +60,12 @@ pub enum GenerateError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Frames went from the store while the take was made, and again.
+    #[error("frames of {folder} were removed while the take was made; leave the take store alone until it is done, then press Generate")]
+    Removed {
+        /// The take's folder.
+        folder: PathBuf,
+    },
 }
 
 impl From<ModelError> for GenerateError {
@@ -74,12 +81,40 @@ impl From<ModelError> for GenerateError {
 /// How often a take made elsewhere is looked at.
 const LOOK: Duration = Duration::from_millis(100);
 
+/// How often a take is begun whose frames somebody removes while it is made.
+const ATTEMPTS: u32 = 2;
+
 /// Makes the take of `request`, whose still is in `store`.
 ///
 /// One process at a time makes a given take; others that ask for it wait for its frames here. A take left
-/// unfinished goes on from its saved latents and frames.
+/// unfinished goes on from its saved latents and frames, and so does one of which frames were removed meanwhile.
 pub fn generate(models: &Models, request: &Request, pack: &Pack, store: &Store, control: &Control<'_>) -> Result<Made, GenerateError> {
     let start = Instant::now();
+    let take = store.take(&request.take_hash());
+    for attempt in 0..ATTEMPTS {
+        let made = make_or_find(models, request, pack, store, control, start)?;
+        if made.reused && attempt == 0 {
+            return Ok(made);
+        }
+        if is_whole(&take, request) {
+            // A take that cannot be looked at is still a take.
+            let text = review::verdict(&take).map_or_else(|e| format!("the take could not be reviewed: {e}"), |v| v.to_string());
+            (control.report)(Event::Note { text });
+            return Ok(made);
+        }
+        (control.report)(Event::Note { text: "frames were removed from the take store meanwhile; they are made again".into() });
+    }
+    Err(GenerateError::Removed { folder: take.folder().into() })
+}
+
+fn make_or_find(
+    models: &Models,
+    request: &Request,
+    pack: &Pack,
+    store: &Store,
+    control: &Control<'_>,
+    start: Instant,
+) -> Result<Made, GenerateError> {
     let take = store.take(&request.take_hash());
     let reused = |take: Take| Made { take, reused: true, seconds: start.elapsed().as_secs_f64(), stages: Vec::new() };
     let mut told = false;
@@ -127,9 +162,6 @@ pub fn generate(models: &Models, request: &Request, pack: &Pack, store: &Store, 
     let stages = work.finish();
     take.complete(request)?;
     drop(lease);
-    // A take that cannot be looked at is still a take.
-    let text = review::verdict(&take).map_or_else(|e| format!("the take could not be reviewed: {e}"), |verdict| verdict.to_string());
-    (control.report)(Event::Note { text });
     Ok(Made { take, reused: false, seconds: start.elapsed().as_secs_f64(), stages })
 }
 

@@ -126,6 +126,28 @@ fn a_lost_or_torn_frame_is_made_again_alone() {
 }
 
 #[test]
+fn frames_removed_while_the_take_is_made_are_made_again() {
+    let b = bench();
+    for (times, whole) in [(1, true), (2, false)] {
+        let model = Arc::new(Counting::default());
+        let take = b.store.take(&b.request.take_hash());
+        take.remove().unwrap();
+        let removed = AtomicU32::new(0);
+        let report = |e: Event| {
+            if matches!(e, Event::Progress { done: 3, .. }) && removed.fetch_add(1, Ordering::Relaxed) < times {
+                take.remove().unwrap();
+            }
+        };
+        let cancel = AtomicBool::new(false);
+        let made = generate(&b.models(model.clone()), &b.request, &b.pack, &b.store, &Control { cancel: &cancel, report: &report });
+        match made {
+            Ok(made) => assert!(whole && is_whole(&made.take, &b.request)),
+            Err(e) => assert!(!whole && matches!(e, GenerateError::Removed { .. }), "{e}"),
+        }
+    }
+}
+
+#[test]
 fn a_cancelled_take_goes_on_from_its_latents_in_the_same_process() {
     let b = bench();
     let stopping = Arc::new(Counting { cancel_after: Some(3), ..Counting::default() });

@@ -9,10 +9,13 @@ import numpy as np
 from .class_maps import load_split
 from .cloth import cloth
 from .depth import pseudo_depth
+from .horizons import cloud_bank, far_ridges, far_sea, lower_end
+from .leaves import leaves, pot
 from .ledges import bare_ground, ledge
 from .plumes import fire, smoke
 from .settings import (ANIMAL, CANVAS_HEIGHT, CANVAS_WIDTH, CLASS_COUNT, CROP_HEIGHT, CROP_WIDTH, FABRIC, FOLIAGE,
                        GRID_STRIDE, RIGID, SKY, SMOKE, WATER)
+from .shadows import against_the_light, cast_shadow, in_shadow
 from .synthetic import fractal_noise, reflection, synthetic_sky, synthetic_water
 
 ONE_HOT = np.eye(CLASS_COUNT, dtype=np.float32)
@@ -57,6 +60,35 @@ def new_horizon(random, picture, maps):
         mask = np.broadcast_to(np.clip((rows - shore) / 1.5, 0, 1), picture.shape[:2])[..., None] * front
         picture, maps = replace_region(picture, maps, mask, synthetic_water(random, CANVAS_HEIGHT, CANVAS_WIDTH), WATER)
     return picture, maps
+
+
+def add_ridges(random, picture, maps):
+    """Far ridges before the lower end of the sky, in haze: they stand."""
+    end = lower_end(maps)
+    if end is None:
+        return picture, maps
+    cover, content = far_ridges(random, picture, maps, end)
+    return replace_region(picture, maps, cover * maps[..., SKY : SKY + 1], content, RIGID)
+
+
+def add_cloud_bank(random, picture, maps):
+    """A bank of clouds low over the horizon: it is sky."""
+    end = lower_end(maps)
+    if end is None:
+        return picture, maps
+    cover, content = cloud_bank(random, picture, maps, end)
+    return replace_region(picture, maps, cover * maps[..., SKY : SKY + 1], content, SKY)
+
+
+def add_sea(random, picture, maps):
+    """A strip of sea behind the land, and mostly behind what grows on it."""
+    end = lower_end(maps)
+    if end is None:
+        return picture, maps
+    before = [ANIMAL, FABRIC, FOLIAGE] if random.random() < 0.6 else [ANIMAL, FABRIC]
+    cover, content = far_sea(random, picture, maps, end)
+    cover = cover * (1 - maps[..., before].sum(-1, keepdims=True).clip(0, 1))
+    return replace_region(picture, maps, cover, content, WATER)
 
 
 def mirror_in_water(random, picture, maps):
@@ -119,6 +151,16 @@ def add_bare_ground(random, picture, maps):
     return replace_region(picture, maps, cover, content, RIGID)
 
 
+def add_leaves(random, picture, maps):
+    """Leaves close to the camera, or a plant, at times in a pot; mostly behind animals."""
+    cover, content, place = leaves(random, CANVAS_HEIGHT, CANVAS_WIDTH)
+    front = 1 - maps[..., ANIMAL : FABRIC + 1].sum(-1, keepdims=True).clip(0, 1) if random.random() < 0.7 else 1
+    if place and random.random() < POTTED:
+        vessel, clay = pot(random, CANVAS_HEIGHT, CANVAS_WIDTH, place)
+        picture, maps = replace_region(picture, maps, vessel * front, clay, RIGID)
+    return replace_region(picture, maps, cover * front, content, FOLIAGE)
+
+
 def out_of_focus(random, picture, maps):
     """All of a picture unsharp: a crowd behind a subject is background, and does not move with it."""
     deviation = random.uniform(3, 12)
@@ -150,6 +192,8 @@ def paste_region(random, picture, maps, other_picture, other_maps):
     mask = placed(mask)[..., None]
     if subject and random.random() < OUT_OF_FOCUS:
         picture, maps = out_of_focus(random, picture, maps)
+    if subject and random.random() < SHADOWED:
+        picture = in_shadow(random, picture, cast_shadow(random, mask) * (1 - maps[..., SKY : SKY + 1]))
     picture, maps = replace_region(picture, maps, mask, placed(other_picture), label)
     return (picture, maps * (1 - cloth_share) + ONE_HOT[FABRIC] * cloth_share) if subject else (picture, maps)
 
@@ -196,10 +240,13 @@ def jitter_colours(random, picture):
 
 #: What is done to a photograph before it is cropped, and how often; else it stays as it is.
 CHANGES = ((swap_texture, 0.18), (new_horizon, 0.12), (mirror_in_water, 0.1))
-ADDITIONS = ((add_bare_ground, 0.15), (add_ledge, 0.35), (add_plume, 0.13), (add_cloth, 0.09))
+AT_THE_HORIZON = ((add_cloud_bank, 0.15), (add_ridges, 0.2), (add_sea, 0.08))
+ADDITIONS = ((add_leaves, 0.1), (add_bare_ground, 0.15), (add_ledge, 0.35), (add_plume, 0.13), (add_cloth, 0.09))
 PASTED = 0.3
-#: Of the subjects that are pasted, those behind which all is out of focus; of the ledges, those on which an animal sits.
-OUT_OF_FOCUS, SEATED = 0.35, 0.3
+BACKLIT = 0.06
+#: Of the subjects that are pasted, those behind which all is out of focus and those that cast a shadow; of the ledges, those on
+#: which an animal sits; of the plants, those in pots.
+OUT_OF_FOCUS, SHADOWED, SEATED, POTTED = 0.35, 0.6, 0.3, 0.4
 
 
 def make_sample(random, photos: dict, names: list[str]):
@@ -211,11 +258,16 @@ def make_sample(random, photos: dict, names: list[str]):
         if 0 <= choice < share:
             picture, maps = change(random, picture, maps)
         choice -= share
+    for add, share in AT_THE_HORIZON:
+        if random.random() < share:
+            picture, maps = add(random, picture, maps)
     if random.random() < PASTED:
         picture, maps = paste_region(random, picture, maps, *photos[names[random.integers(len(names))]])
     for add, share in ADDITIONS:
         if random.random() < share:
             picture, maps = add(random, picture, maps)
+    if random.random() < BACKLIT:
+        picture = against_the_light(random, picture, maps)
     picture, maps, depth = random_crop(random, picture, maps, pseudo_depth(maps))
     return jitter_colours(random, picture), maps, depth
 

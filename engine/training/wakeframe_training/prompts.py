@@ -153,7 +153,7 @@ def camera_clause(random, shot) -> str:
         name = pick(random, SHOT_NAMES[way])
         return f"{speed} {name}" if speed and not speed.endswith("ly") else f"{name} {speed}".strip()
     verb = pick(random, CAMERA_VERBS[way])
-    subject = pick(random, ("the camera", "camera", "the camera"))
+    subject = pick(random, ("the camera", "camera", "the camera", "the camera", "the lens", "the shot"))
     if speed and not speed.endswith("ly"):
         speed = speed + "ly" if speed in ("slow", "quick", "strong", "steady") else "slowly" if size < 0.5 else "fast"
     return f"{subject} {verb} {speed}".strip() if random.random() < 0.6 else f"{subject} {speed} {verb}".replace("  ", " ")

@@ -20,15 +20,21 @@ CAMERA_VERBS = {
     (DOLLY, 1): ["pushes in", "dollies in", "zooms in", "moves forward", "moves closer", "comes closer", "closes in",
                  "is zooming in", "moves in on the subject", "approaches the subject", "travels forward",
                  "gets closer to the house",
-                 "inches closer", "goes towards the door", "draws near"],
+                 "inches closer", "goes towards the door", "draws near", "goes forward", "moves ahead", "presses forward",
+                 "proceeds forward", "steps forward", "heads into the scene", "moves into the picture"],
     (DOLLY, -1): ["pulls back", "pulls out", "dollies out", "zooms out", "moves backward", "moves away", "backs away",
-                  "is zooming out", "withdraws", "draws back", "recedes", "backs off", "travels backward"],
+                  "is zooming out", "withdraws", "draws back", "recedes", "backs off", "travels backward",
+                  "goes back", "steps back", "moves out of the scene"],
     (ROLL, 1): ["rolls clockwise", "rolls to the right", "rotates clockwise", "turns clockwise"],
     (ROLL, -1): ["rolls anticlockwise", "rolls to the left", "rotates counterclockwise", "rolls counter-clockwise"],
     (ORBIT, 1): ["orbits to the right", "orbits right", "arcs to the right around the subject",
-                 "circles around to the right", "orbits the subject", "moves around the subject", "circles the subject"],
+                 "circles around to the right", "orbits the subject", "moves around the subject", "circles the subject",
+               "orbits around it to the right", "arcs around it to the right", "swings around to the right",
+               "curves around to the right", "travels in an arc to the right", "revolves around the scene"],
     (ORBIT, -1): ["orbits to the left", "orbits left", "arcs to the left around the subject",
-                  "circles around to the left", "moves left around the subject"],
+                  "circles around to the left", "moves left around the subject", "orbits around it to the left",
+                  "arcs around it to the left", "swings around to the left", "curves around to the left",
+                  "travels in an arc to the left"],
 }
 #: The same without "the camera", as on a shot list.
 SHOT_NAMES = {
@@ -42,10 +48,12 @@ SHOT_NAMES = {
                   "moving away from the house"],
     (ROLL, 1): ["camera roll clockwise", "clockwise roll"],
     (ROLL, -1): ["camera roll anticlockwise", "counterclockwise roll"],
-    (ORBIT, 1): ["orbit right", "orbit shot", "arc shot to the right", "camera orbit to the right"],
-    (ORBIT, -1): ["orbit left", "arc shot to the left", "camera orbit to the left"],
+    (ORBIT, 1): ["orbit right", "orbit shot", "arc shot to the right", "camera orbit to the right", "orbiting to the right",
+                 "an arc around the subject to the right", "circling to the right"],
+    (ORBIT, -1): ["orbit left", "arc shot to the left", "camera orbit to the left", "orbiting to the left",
+                  "an arc around the subject to the left", "circling to the left"],
 }
-CAMERA_SHARE = {PAN: 0.28, TILT: 0.18, DOLLY: 0.26, ROLL: 0.09, ORBIT: 0.12, HANDHELD: 0.07}
+CAMERA_SHARE = {PAN: 0.28, TILT: 0.18, DOLLY: 0.26, ROLL: 0.09, ORBIT: 0.16, HANDHELD: 0.07}
 HANDHELD_WORDS = ["handheld camera", "handheld shot", "handheld", "hand-held camera", "shaky camera", "slight camera shake",
                   "the camera shakes slightly", "documentary style handheld camera", "the camera sways a little"]
 STATIC_CAMERA = ["camera static", "static camera", "tripod shot", "locked-off shot", "locked-off camera",
@@ -63,8 +71,11 @@ LIGHT_WORDS = {
                    "the light cools"],
     (BRIGHTNESS, 1): ["it gets brighter", "the light brightens", "the sun comes out", "the scene brightens",
                       "it grows brighter", "day breaks", "the light gets stronger", "brightening light",
-                      "the picture becomes brighter", "the sky gets brighter", "the sky brightens", "more light"],
+                      "the picture becomes brighter", "the sky gets brighter", "the sky brightens", "more light",
+                      "morning comes", "light floods the scene", "the darkness lifts", "the daylight returns"],
     (BRIGHTNESS, -1): ["it gets darker", "the light fades", "the light dims", "night falls", "it grows dark",
                        "the scene darkens", "dusk falls", "the light gets weaker", "dimming light",
-                       "the picture becomes darker", "the sky gets darker", "the sky darkens", "less light"],
+                       "the picture becomes darker", "the sky gets darker", "the sky darkens", "less light",
+                       "evening falls", "darkness comes", "darkness spreads", "it goes dark", "the daylight goes",
+                       "night comes", "shadows fall over the scene", "gloom settles"],
 }

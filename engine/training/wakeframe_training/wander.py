@@ -9,7 +9,7 @@ from .settings import SKY, SMOKE, WATER
 #: Cells between the knots: a quarter of the picture.
 SPACING = 16
 #: Deviation of the pace from 1, and of the direction in radians; nothing wanders farther than FARTHEST of it.
-DEVIATION, FARTHEST = 0.15, 2.0
+DEVIATION, FARTHEST = 0.2, 2.0
 #: What has no shape to lose.
 FLOWS = (SKY, WATER, SMOKE)
 

@@ -10,8 +10,8 @@ use super::scene::SceneMap;
 const STREAM: u64 = 3;
 /// Cells between the knots: a quarter of the picture.
 const SPACING: usize = 16;
-/// Deviation of the pace from 1, and of the direction in radians: nine degrees.
-const DEVIATION: f32 = 0.15;
+/// Deviation of the pace from 1, and of the direction in radians: eleven degrees.
+const DEVIATION: f32 = 0.2;
 /// Deviations beyond which nothing wanders.
 const FARTHEST: f32 = 2.0;
 

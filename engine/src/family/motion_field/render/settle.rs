@@ -43,7 +43,8 @@ pub fn decided(guide: &Guide, prior: &[f32], spreads: bool) -> Vec<f32> {
     if spreads {
         let open: Vec<bool> =
             around.iter().zip(&bins).map(|(a, b)| *a > RULED_OUT && odds[*b as usize] > FOREIGN && (*b as usize) < SMOOTH).collect();
-        spread(guide, &mut q, &open);
+        let likely: Vec<bool> = around.iter().map(|a| *a > LIKELY).collect();
+        spread(guide, &mut q, &open, &likely);
     }
     // Again close to the edge so found, where roughness means nothing.
     let shades: Vec<u16> = bins.iter().map(|b| b % (SHADES * SHADES * SHADES) as u16).collect();
@@ -77,16 +78,24 @@ const FOREIGN: f32 = -1.0;
 const SMOOTH: usize = 2 * SHADES * SHADES * SHADES;
 /// Greatest colour distance between neighbouring pixels over which a region spreads.
 const LEDGE: f32 = 0.025;
+/// Prior around a pixel above which any colour is the region's that no edge parts from it.
+const LIKELY: f32 = 0.6;
+/// Greatest colour distance from where the region set out, elsewhere: no edge parts a ridge in haze from the sky, but its
+/// colour does.
+const ASTRAY: f32 = 0.03;
 
-/// Carries what is the region's on over the `open` pixels until an edge comes.
-fn spread(guide: &Guide, q: &mut [f32], open: &[bool]) {
+/// Carries what is the region's on over the `open` pixels until an edge comes or, where it is not `likely`, the colour strays.
+fn spread(guide: &Guide, q: &mut [f32], open: &[bool], likely: &[bool]) {
     let (w, h) = (guide.width, guide.height);
     let mut queue: Vec<usize> = (0..w * h).filter(|n| q[*n] >= 0.5).collect();
+    let mut origin: Vec<usize> = (0..w * h).collect();
     let mut next = 0;
     while let Some(&n) = queue.get(next) {
         next += 1;
         for m in neighbours(n, w, h) {
-            if q[m] < 0.5 && open[m] && distance(guide, n, m) < LEDGE {
+            let its_own = likely[m] || distance(guide, origin[n], m) < ASTRAY;
+            if q[m] < 0.5 && open[m] && its_own && distance(guide, n, m) < LEDGE {
+                origin[m] = origin[n];
                 q[m] = 1.0;
                 queue.push(m);
             }
@@ -318,6 +327,20 @@ mod tests {
         let s = decided(&guide(), &values, true);
         assert!(s[27 * W + 70] > 0.8, "{}", s[27 * W + 70]);
         assert!(s[48 * W + 70] > 0.8 && s[51 * W + 70] < 0.2, "{} {}", s[48 * W + 70], s[51 * W + 70]);
+    }
+
+    #[test]
+    fn what_spreads_without_an_edge_ends_where_the_colour_strays() {
+        // A sky that darkens into a ridge, a step too small for an edge in every row.
+        let colours = (0..W * H).map(|n| [0.8 - 0.012 * ((n / W).saturating_sub(30) as f32); 3]).collect();
+        let guide = Guide { width: W, height: H, colours };
+        let rows = |prior: f32| {
+            let mut q: Vec<f32> = (0..W * H).map(|n| f32::from(u8::from(n / W < 30))).collect();
+            spread(&guide, &mut q, &vec![true; W * H], &vec![prior > LIKELY; W * H]);
+            (0..H).filter(|y| q[y * W + 80] >= 0.5).count()
+        };
+        assert_eq!(rows(0.9), H);
+        assert_eq!(rows(0.3), 30 + 3);
     }
 
     #[test]
