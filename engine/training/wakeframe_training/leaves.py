@@ -95,6 +95,6 @@ def leaves(random, height: int, width: int):
     grain = 1 + random.uniform(0, 0.08) * random.standard_normal((height, width, 1)).astype(np.float32)
     softness = random.uniform(0.5, 1.4)
     # Blurred with what is covered, so that no black comes in from around.
-    soft = cv2.GaussianBlur(cover.astype(np.float32), (0, 0), softness)[..., None]
+    soft = cv2.GaussianBlur(cover.astype(np.float32), (0, 0), softness).clip(0, 1)[..., None]
     colour = cv2.GaussianBlur(colour * cover[..., None], (0, 0), softness) / np.maximum(soft, 1e-3)
     return soft, np.clip(colour * light * grain, 0, 255), place

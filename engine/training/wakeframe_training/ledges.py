@@ -140,7 +140,7 @@ def ledge(random, height: int, width: int, under=None):
     edge = fractal_noise(random, height, width, (16, 40))[..., 0] * random.uniform(0, 3)
     rows, columns = np.mgrid[0:height, 0:width].astype(np.float32)
     cover = cv2.remap(cover.astype(np.float32), columns, rows + edge, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return cv2.GaussianBlur(cover, (0, 0), random.uniform(0.6, 1.4))[..., None], np.clip(colour * light, 0, 255)
+    return cv2.GaussianBlur(cover, (0, 0), random.uniform(0.6, 1.4)).clip(0, 1)[..., None], np.clip(colour * light, 0, 255)
 
 
 def bare_ground(random, height: int, width: int):
