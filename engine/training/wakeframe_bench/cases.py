@@ -71,9 +71,10 @@ def camera_cases(photos, seeds):
 
 
 def region_cases(photos, seeds, prompts):
+    """All photographs with one seed, then with the next, so that a run that is stopped has seen each of them."""
     return [Case("region", photo, prompt, seed, row=row, label=label, direction=direction)
-            for label in PROMPTS for photo in with_region(label, photos)
-            for (row, prompt, direction), seed in product(PROMPTS[label][:prompts], seeds)]
+            for seed in seeds for label in PROMPTS for photo in with_region(label, photos)
+            for row, prompt, direction in PROMPTS[label][:prompts]]
 
 
 def shot_cases(photos, orbited, seeds, prompts):

@@ -106,7 +106,7 @@ def fetch() -> None:
     fetch_photos(SPLIT)
 
 
-@lru_cache(maxsize=3)
+@lru_cache(maxsize=32)
 def load(name: str) -> Photograph:
     picture = cv2.imread(str(photo_path(name)))
     if picture is None:
