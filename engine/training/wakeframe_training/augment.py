@@ -62,22 +62,23 @@ def new_horizon(random, picture, maps):
     return picture, maps
 
 
-def add_ridges(random, picture, maps):
-    """Far ridges before the lower end of the sky, in haze: they stand."""
+def before_the_sky(random, picture, maps, make, label):
+    """What `make` gives, before the lower end of the sky and behind all else."""
     end = lower_end(maps)
     if end is None:
         return picture, maps
-    cover, content = far_ridges(random, picture, maps, end)
-    return replace_region(picture, maps, cover * maps[..., SKY : SKY + 1], content, RIGID)
+    cover, content = make(random, picture, maps, end)
+    return replace_region(picture, maps, cover * maps[..., SKY : SKY + 1], content, label)
+
+
+def add_ridges(random, picture, maps):
+    """Far ridges in haze: they stand."""
+    return before_the_sky(random, picture, maps, far_ridges, RIGID)
 
 
 def add_cloud_bank(random, picture, maps):
     """A bank of clouds low over the horizon: it is sky."""
-    end = lower_end(maps)
-    if end is None:
-        return picture, maps
-    cover, content = cloud_bank(random, picture, maps, end)
-    return replace_region(picture, maps, cover * maps[..., SKY : SKY + 1], content, SKY)
+    return before_the_sky(random, picture, maps, cloud_bank, SKY)
 
 
 def add_sea(random, picture, maps):
