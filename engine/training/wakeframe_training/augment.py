@@ -250,6 +250,14 @@ BACKLIT = 0.06
 OUT_OF_FOCUS, SHADOWED, SEATED, POTTED = 0.35, 0.6, 0.3, 0.4
 
 
+def with_additions(random, picture, maps, additions):
+    """Some of the (add, how often) `additions`, by chance."""
+    for add, share in additions:
+        if random.random() < share:
+            picture, maps = add(random, picture, maps)
+    return picture, maps
+
+
 def make_sample(random, photos: dict, names: list[str]):
     """One sample: picture (H,W,3) uint8, maps (h,w,CLASS_COUNT), depth (h,w)."""
     picture, maps = photos[names[random.integers(len(names))]]
@@ -259,14 +267,10 @@ def make_sample(random, photos: dict, names: list[str]):
         if 0 <= choice < share:
             picture, maps = change(random, picture, maps)
         choice -= share
-    for add, share in AT_THE_HORIZON:
-        if random.random() < share:
-            picture, maps = add(random, picture, maps)
+    picture, maps = with_additions(random, picture, maps, AT_THE_HORIZON)
     if random.random() < PASTED:
         picture, maps = paste_region(random, picture, maps, *photos[names[random.integers(len(names))]])
-    for add, share in ADDITIONS:
-        if random.random() < share:
-            picture, maps = add(random, picture, maps)
+    picture, maps = with_additions(random, picture, maps, ADDITIONS)
     if random.random() < BACKLIT:
         picture = against_the_light(random, picture, maps)
     picture, maps, depth = random_crop(random, picture, maps, pseudo_depth(maps))

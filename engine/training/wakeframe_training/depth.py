@@ -19,15 +19,18 @@ SMALLEST_SUBJECT = 0.002  # fraction of the picture
 SMOOTHING = 9  # pixels of the canvas
 
 
+def sky_ends(maps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """For each column, whether it shows sky (W,), and the row at which its sky ends (W,)."""
+    is_sky = maps[..., SKY] > 0.5
+    return is_sky.any(0), len(maps) - np.argmax(is_sky[::-1], 0)
+
+
 def horizon_row(maps: np.ndarray) -> float:
     """The horizon as a fraction of the height: where the sky ends in the columns in which it reaches lowest."""
-    is_sky = maps[..., SKY] > 0.5
-    columns = is_sky.any(0)
+    columns, lowest = sky_ends(maps)
     if columns.mean() < 0.15:
         return NO_SKY_HORIZON
-    height = is_sky.shape[0]
-    lowest = height - np.argmax(is_sky[::-1], 0)
-    return float(np.clip(np.percentile(lowest[columns], 85) / height, NO_SKY_HORIZON, 0.9))
+    return float(np.clip(np.percentile(lowest[columns], 85) / len(maps), NO_SKY_HORIZON, 0.9))
 
 
 def ground_depth(rows: np.ndarray, horizon: float) -> np.ndarray:

@@ -6,6 +6,7 @@ A head that never saw them takes a far ridge for the lower sky, a bank of clouds
 import cv2
 import numpy as np
 
+from .depth import sky_ends
 from .settings import SKY
 from .synthetic import fractal_noise, synthetic_water
 
@@ -21,12 +22,11 @@ def profile(random, width: int, octaves=(3, 6, 12, 24, 60)) -> np.ndarray:
 
 def lower_end(maps: np.ndarray) -> float | None:
     """Row at which most columns of the sky end; None where there is too little of it."""
-    sky = maps[..., SKY] > 0.5
-    columns = sky.any(0)
+    columns, lowest = sky_ends(maps)
     if columns.mean() < LEAST_SKY:
         return None
-    end = float(np.median(sky.shape[0] - np.argmax(sky[::-1], 0)[columns]))
-    return end if end > LEAST_HEIGHT * len(sky) else None
+    end = float(np.median(lowest[columns]))
+    return end if end > LEAST_HEIGHT * len(maps) else None
 
 
 def sky_colour(picture: np.ndarray, sky: np.ndarray, row: float) -> np.ndarray:
@@ -97,7 +97,7 @@ def far_sea(random, picture: np.ndarray, maps: np.ndarray, end: float):
     wide = random.uniform(0.02, 0.25) * height
     shore = top + wide + profile(random, width, (2, 4, 8, 24)) * random.uniform(0, 0.5) * wide
     cover = np.clip((rows - top) / 1.2, 0, 1) * np.clip((shore - rows) / random.uniform(1, 4), 0, 1)
-    lowest = height - np.argmax(maps[::-1, :, SKY] > 0.5, 0)
+    _, lowest = sky_ends(maps)
     open_sky = (np.abs(lowest - end) < 0.05 * height).astype(np.float32)[None]
     cover = cover * cv2.blur(open_sky, (9, 1))
     sea = synthetic_water(random, height, width)

@@ -48,7 +48,7 @@ def masonry(random, height: int, width: int) -> np.ndarray:
     return colour_of(random, STONES) * shade[..., None]
 
 
-def grain(random, height: int, width: int, blotchy: float, speckled: tuple[float, float]) -> np.ndarray:
+def rough_shade(random, height: int, width: int, blotchy: float, speckled: tuple[float, float]) -> np.ndarray:
     """Shade (H,W,1) about 1 of rough ground: blotches up to `blotchy`, speckles of a deviation in `speckled`."""
     blotches = fractal_noise(random, height, width, (4, 8, 16, 32))[..., 0] * random.uniform(0, blotchy)
     speckle = cv2.GaussianBlur(random.standard_normal((height, width)).astype(np.float32), (0, 0), random.uniform(0.6, 3))
@@ -57,7 +57,7 @@ def grain(random, height: int, width: int, blotchy: float, speckled: tuple[float
 
 def rubble(random, height: int, width: int) -> np.ndarray:
     """Rough stone, gravel, concrete or bare earth."""
-    return colour_of(random, STONES if random.random() < 0.5 else EARTHS) * grain(random, height, width, 0.15, (0.03, 0.3))
+    return colour_of(random, STONES if random.random() < 0.5 else EARTHS) * rough_shade(random, height, width, 0.15, (0.03, 0.3))
 
 
 def bark(random, height: int, width: int) -> np.ndarray:
@@ -150,4 +150,4 @@ def bare_ground(random, height: int, width: int):
     noise = cv2.resize(fractal_noise(random, height, max(2, width // flat), (3, 6, 12, 40))[..., 0], (width, height))[..., None]
     cover = np.clip((noise - random.uniform(-0.6, 0.5)) * random.uniform(3, 12), 0, 1)
     cover *= np.clip((rows - random.uniform(0.2, 0.7)) * random.uniform(4, 20), 0, 1)
-    return cover, np.clip(colour_of(random, EARTHS) * grain(random, height, width, 0.15, (0.01, 0.12)), 0, 255)
+    return cover, np.clip(colour_of(random, EARTHS) * rough_shade(random, height, width, 0.15, (0.01, 0.12)), 0, 255)
