@@ -90,21 +90,20 @@ const ATTEMPTS: u32 = 2;
 /// unfinished goes on from its saved latents and frames, and so does one of which frames were removed meanwhile.
 pub fn generate(models: &Models, request: &Request, pack: &Pack, store: &Store, control: &Control<'_>) -> Result<Made, GenerateError> {
     let start = Instant::now();
-    let take = store.take(&request.take_hash());
-    for attempt in 0..ATTEMPTS {
+    for _ in 0..ATTEMPTS {
         let made = make_or_find(models, request, pack, store, control, start)?;
-        if made.reused && attempt == 0 {
+        if made.reused {
             return Ok(made);
         }
-        if is_whole(&take, request) {
+        if is_whole(&made.take, request) {
             // A take that cannot be looked at is still a take.
-            let text = review::verdict(&take).map_or_else(|e| format!("the take could not be reviewed: {e}"), |v| v.to_string());
+            let text = review::verdict(&made.take).map_or_else(|e| format!("the take could not be reviewed: {e}"), |v| v.to_string());
             (control.report)(Event::Note { text });
             return Ok(made);
         }
         (control.report)(Event::Note { text: "frames were removed from the take store meanwhile; they are made again".into() });
     }
-    Err(GenerateError::Removed { folder: take.folder().into() })
+    Err(GenerateError::Removed { folder: store.take(&request.take_hash()).folder().into() })
 }
 
 fn make_or_find(

@@ -93,8 +93,10 @@ fn spread(guide: &Guide, q: &mut [f32], open: &[bool], likely: &[bool]) {
     while let Some(&n) = queue.get(next) {
         next += 1;
         for m in neighbours(n, w, h) {
-            let its_own = likely[m] || distance(guide, origin[n], m) < ASTRAY;
-            if q[m] < 0.5 && open[m] && its_own && distance(guide, n, m) < LEDGE {
+            if q[m] >= 0.5 || !open[m] || distance(guide, n, m) >= LEDGE {
+                continue;
+            }
+            if likely[m] || distance(guide, origin[n], m) < ASTRAY {
                 origin[m] = origin[n];
                 q[m] = 1.0;
                 queue.push(m);
