@@ -8,6 +8,8 @@
 
 use rustfft::{Fft, FftPlanner, num_complex::Complex};
 
+use wakeframe_take::picture::rec709;
+
 use crate::Picture;
 
 /// Peak signal to noise ratio of red, green and blue in decibels, for samples of 0…1; infinite
@@ -148,8 +150,7 @@ pub fn motion(a: &Picture, b: &Picture) -> Motion {
 
 /// Brightness without its mean, faded out to the border, whose edges would be a motion of zero.
 fn windowed_luma(picture: &Picture) -> Vec<Complex<f64>> {
-    let luma: Vec<f64> =
-        picture.pixels().iter().map(|[r, g, b, _]| 0.2126 * f64::from(*r) + 0.7152 * f64::from(*g) + 0.0722 * f64::from(*b)).collect();
+    let luma: Vec<f64> = picture.pixels().iter().map(|[r, g, b, _]| f64::from(rec709([*r, *g, *b]))).collect();
     let mean = luma.iter().sum::<f64>() / luma.len() as f64;
     let hann = |i: usize, n: usize| 0.5 - 0.5 * (std::f64::consts::TAU * (i as f64 + 0.5) / n as f64).cos();
     let (width, height) = (picture.width(), picture.height());

@@ -2,7 +2,7 @@
 
 use openh264::formats::YUVSource;
 use rayon::prelude::*;
-use wakeframe_take::picture::Picture;
+use wakeframe_take::picture::{Picture, rec709};
 
 /// One frame as the encoder wants it; sides are even.
 pub(super) struct Yuv {
@@ -47,7 +47,7 @@ fn ycc(pixel: &[f32]) -> (f32, f32, f32) {
     let alpha = pixel.get(3).copied().unwrap_or(1.0);
     let part = |k: usize| pixel.get(k).map_or(0.0, |v| (v * alpha).clamp(0.0, 1.0));
     let (r, g, b) = (part(0), part(1), part(2));
-    let y = 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    let y = rec709([r, g, b]);
     (y, (b - y) / 1.8556, (r - y) / 1.5748)
 }
 

@@ -1,7 +1,7 @@
 //! A frame as it is measured.
 
 use image::GrayImage;
-use wakeframe_take::picture::Picture;
+use wakeframe_take::picture::{Picture, rec709};
 
 use super::ReviewError;
 
@@ -54,7 +54,7 @@ fn shown(v: f32) -> f32 {
 /// Rec.709 luma of the display range, levels 0…255.
 fn luma(picture: &Picture) -> Vec<f32> {
     let of = |p: &[f32]| match *p {
-        [r, g, b, ..] => 255.0 * (0.2126 * shown(r) + 0.7152 * shown(g) + 0.0722 * shown(b)),
+        [r, g, b, ..] => 255.0 * rec709([r, g, b].map(shown)),
         _ => 0.0,
     };
     picture.data().chunks_exact(picture.channels()).map(of).collect()

@@ -2,6 +2,15 @@
 
 use thiserror::Error;
 
+/// Parts of red, green and blue in what the eye takes for bright: ITU-R BT.709-6, item 3.2.
+pub const REC709: [f64; 3] = [0.2126, 0.7152, 0.0722];
+
+/// Rec.709 luma of encoded values, luminance of linear ones.
+pub fn rec709([r, g, b]: [f32; 3]) -> f32 {
+    let [of_red, of_green, of_blue] = REC709.map(|part| part as f32);
+    of_red * r + of_green * g + of_blue * b
+}
+
 /// A picture: interleaved fp32, rows from top to bottom.
 ///
 /// Values are sRGB-encoded (IEC 61966-2-1) and *extended*: 0…1 is the display range, highlights go on above 1
@@ -106,8 +115,8 @@ impl Picture {
     /// black; what is no number is 0.
     pub fn as_mask(&self) -> Self {
         let white = |p: &[f32]| match *p {
-            [r, g, b] => 0.2126 * r + 0.7152 * g + 0.0722 * b,
-            [r, g, b, alpha] => (0.2126 * r + 0.7152 * g + 0.0722 * b) * alpha,
+            [r, g, b] => rec709([r, g, b]),
+            [r, g, b, alpha] => rec709([r, g, b]) * alpha,
             _ => 0.0,
         };
         let moves = |p: &[f32]| Some(white(p)).filter(|v| v.is_finite()).map_or(0.0, |v| v.clamp(0.0, 1.0));

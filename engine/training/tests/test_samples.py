@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from wakeframe_training.augment import add_cloud_bank, add_leaves, add_ridges, add_sea
+from wakeframe_training import leaves
+from wakeframe_training.augment import add_cloud_bank, add_leaves, add_ledge, add_ridges, add_sea, crop_window
 from wakeframe_training.horizons import far_sea, lower_end
 from wakeframe_training.settings import ANIMAL, CANVAS_HEIGHT, CANVAS_WIDTH, CLASS_COUNT, FOLIAGE, RIGID, SKY, WATER
-from wakeframe_training.shadows import against_the_light, cast_shadow, in_shadow
+from wakeframe_training.shadows import against_the_light, cast_shadow, in_shadow, low_sun
 
 HORIZON = CANVAS_HEIGHT // 2
 
@@ -94,3 +95,57 @@ def test_what_is_pasted_and_casts_a_shadow_leaves_the_ground_its_class(monkeypat
             ground = found[..., FOLIAGE] > 0.99
             darker += bool((changed[ground] < 0.8 * picture[ground]).all(-1).mean() > 0.001)
     assert darker > 4
+
+
+def test_a_lawn_is_all_foliage_below_its_far_edge(monkeypatch):
+    for other in ("rosette", "spray", "bed"):
+        monkeypatch.setattr(leaves, other, leaves.lawn)
+    for seed in range(8):
+        cover, content, foot = leaves.leaves(np.random.default_rng(seed), CANVAS_HEIGHT, CANVAS_WIDTH)
+        assert foot is None and cover[-1].min() > 0.99 and (np.diff(cover[::20, :, 0].mean(1)) > -1e-5).all()
+        assert content[-100:].std() > 0.5 and content.min() >= 0 and content.max() <= 255
+
+
+def test_a_low_sun_shines_over_the_land_from_where_the_sky_ends():
+    picture, maps = scene()
+    over_land = 0
+    for seed in range(12):
+        lit = low_sun(np.random.default_rng(seed), picture, maps)
+        assert (lit >= picture - 1e-3).all() and lit.max() <= 255
+        row, _ = np.unravel_index(np.argmax((lit - picture).sum(-1)), picture.shape[:2])
+        assert row > HORIZON * 0.4
+        over_land += (lit[HORIZON + 5 :] - picture[HORIZON + 5 :]).max() > 40
+    assert over_land > 8
+    assert np.array_equal(low_sun(np.random.default_rng(0), picture, np.roll(maps, SKY + 1, -1)), picture)
+
+
+def test_a_close_crop_lies_about_what_grows(monkeypatch):
+    from wakeframe_training import augment
+
+    monkeypatch.setattr(augment, "CLOSE", 1)
+    _, maps = scene()
+    maps[..., :] = np.eye(CLASS_COUNT)[RIGID]
+    maps[400:420, 600:640] = np.eye(CLASS_COUNT)[FOLIAGE]
+    near = 0
+    for seed in range(20):
+        left, top, wide, tall = crop_window(np.random.default_rng(seed), maps)
+        assert 0 <= left <= CANVAS_WIDTH - wide and 0 <= top <= CANVAS_HEIGHT - tall
+        near += left <= 620 <= left + wide and top <= 410 <= top + tall and wide <= 0.5 * CANVAS_WIDTH
+    assert near > 6, "half of the labels drawn are foliage"
+
+
+def test_a_stump_may_have_the_colour_of_who_sits_on_it(monkeypatch):
+    from wakeframe_training import augment
+
+    monkeypatch.setattr(augment, "SEATED", 1)
+    monkeypatch.setattr(augment, "LIKE_COLOURED", 1)
+    picture, maps = scene()
+    picture[150:300, 350:500], maps[150:300, 350:500] = (220, 60, 160), np.eye(CLASS_COUNT)[ANIMAL]
+    found = 0
+    for seed in range(10):
+        changed, after = add_ledge(np.random.default_rng(seed), picture, maps)
+        new = (after[..., RIGID] > 0.9) & (maps[..., RIGID] < 0.1)
+        found += new.any()
+        assert not new.any() or np.abs(changed[new].mean(0) - (220, 60, 160)).max() < 70
+        assert np.array_equal(changed[170:280, 370:480], picture[170:280, 370:480])
+    assert found > 5

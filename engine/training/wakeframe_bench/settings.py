@@ -21,4 +21,4 @@ SMALLEST_THIN = 0.0005
 MOVING = 4.0
 
 #: Raised when a measure changes its meaning, so that kept results are not mixed with new ones.
-METHOD = 2
+METHOD = 3

@@ -15,7 +15,7 @@ from .ledges import bare_ground, ledge
 from .plumes import fire, smoke
 from .settings import (ANIMAL, CANVAS_HEIGHT, CANVAS_WIDTH, CLASS_COUNT, CROP_HEIGHT, CROP_WIDTH, FABRIC, FOLIAGE,
                        GRID_STRIDE, RIGID, SKY, SMOKE, WATER)
-from .shadows import against_the_light, cast_shadow, in_shadow
+from .shadows import against_the_light, cast_shadow, in_shadow, low_sun
 from .synthetic import fractal_noise, reflection, synthetic_sky, synthetic_water
 
 ONE_HOT = np.eye(CLASS_COUNT, dtype=np.float32)
@@ -142,6 +142,9 @@ def add_ledge(random, picture, maps):
     cover, content = ledge(random, CANVAS_HEIGHT, CANVAS_WIDTH, under)
     if under or random.random() < 0.6:
         cover = cover * (1 - maps[..., ANIMAL : FABRIC + 1].sum(-1, keepdims=True).clip(0, 1))
+    if under and random.random() < LIKE_COLOURED:
+        body = maps[..., ANIMAL]
+        content = np.clip(content * (picture * body[..., None]).sum((0, 1)) / body.sum() / content.mean((0, 1)), 0, 255)
     return replace_region(picture, maps, cover, content, RIGID)
 
 
@@ -199,12 +202,24 @@ def paste_region(random, picture, maps, other_picture, other_maps):
     return (picture, maps * (1 - cloth_share) + ONE_HOT[FABRIC] * cloth_share) if subject else (picture, maps)
 
 
-def random_crop(random, picture, maps, depth):
-    """Crop, scale, flip and tilt -> picture (CROP_HEIGHT,CROP_WIDTH,3), maps and depth on the grid."""
-    zoom = random.uniform(0.45, 1.0)
+def crop_window(random, maps):
+    """Left, top, width and height (pixels) of a part of the canvas; at times a close one about a place that grows, flows or is
+    sky, so that a whole picture may be of that."""
+    inside = ()
+    if random.random() < CLOSE:
+        inside = np.argwhere(maps[..., random.choice([FOLIAGE, FOLIAGE, WATER, SKY])] > 0.9)
+    zoom = random.uniform(0.25, 0.5) if len(inside) else random.uniform(0.45, 1.0)
     wide = CANVAS_WIDTH * zoom
     tall = CANVAS_HEIGHT * min(1, zoom * random.uniform(0.8, 1.25))
-    left, top = random.uniform(0, CANVAS_WIDTH - wide), random.uniform(0, CANVAS_HEIGHT - tall)
+    if len(inside):
+        row, column = inside[random.integers(len(inside))]
+        return np.clip(column - wide / 2, 0, CANVAS_WIDTH - wide), np.clip(row - tall / 2, 0, CANVAS_HEIGHT - tall), wide, tall
+    return random.uniform(0, CANVAS_WIDTH - wide), random.uniform(0, CANVAS_HEIGHT - tall), wide, tall
+
+
+def random_crop(random, picture, maps, depth):
+    """Crop, scale, flip and tilt -> picture (CROP_HEIGHT,CROP_WIDTH,3), maps and depth on the grid."""
+    left, top, wide, tall = crop_window(random, maps)
     tilt = random.normal() * 0.04
     source = np.float32([[left, top], [left + wide, top + tilt * wide], [left, top + tall]])
     target = np.float32([[0, 0], [CROP_WIDTH, 0], [0, CROP_HEIGHT]])
@@ -244,10 +259,11 @@ CHANGES = ((swap_texture, 0.18), (new_horizon, 0.12), (mirror_in_water, 0.1))
 AT_THE_HORIZON = ((add_cloud_bank, 0.15), (add_ridges, 0.2), (add_sea, 0.08))
 ADDITIONS = ((add_leaves, 0.1), (add_bare_ground, 0.15), (add_ledge, 0.35), (add_plume, 0.13), (add_cloth, 0.09))
 PASTED = 0.3
-BACKLIT = 0.06
+#: Of all, those against the light; of those whose sky ends in the picture, those with a sun there; of all, those seen close.
+BACKLIT, LOW_SUN, CLOSE = 0.06, 0.12, 0.12
 #: Of the subjects that are pasted, those behind which all is out of focus and those that cast a shadow; of the ledges, those on
-#: which an animal sits; of the plants, those in pots.
-OUT_OF_FOCUS, SHADOWED, SEATED, POTTED = 0.35, 0.6, 0.3, 0.4
+#: which an animal sits, and of these, those of its colour; of the plants, those in pots.
+OUT_OF_FOCUS, SHADOWED, SEATED, LIKE_COLOURED, POTTED = 0.35, 0.6, 0.3, 0.4, 0.4
 
 
 def with_additions(random, picture, maps, additions):
@@ -273,6 +289,9 @@ def make_sample(random, photos: dict, names: list[str]):
     picture, maps = with_additions(random, picture, maps, ADDITIONS)
     if random.random() < BACKLIT:
         picture = against_the_light(random, picture, maps)
+    if lower_end(maps) is not None and random.random() < LOW_SUN:
+        dusk = against_the_light(random, picture, maps) if random.random() < 0.5 else picture
+        picture = low_sun(random, dusk, maps)
     picture, maps, depth = random_crop(random, picture, maps, pseudo_depth(maps))
     return jitter_colours(random, picture), maps, depth
 

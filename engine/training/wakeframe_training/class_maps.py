@@ -9,6 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from . import cut_out as cut_out_module
 from .cut_out import cut_out
 from .photos import photo_path, photo_table
 from .settings import ANIMAL, CANVAS_HEIGHT, CANVAS_WIDTH, CLASS_COUNT, CLASSES, DATA, FABRIC, SCRATCH
@@ -142,8 +143,9 @@ def label_photographs(split: str) -> dict[str, tuple[np.ndarray, np.ndarray]]:
 
 @lru_cache(maxsize=2)
 def load_split(split: str) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """`label_photographs`, kept in the scratch folder until the polygons or this file change."""
-    digest = hashlib.sha256(ANNOTATIONS.read_bytes() + Path(__file__).read_bytes()).hexdigest()[:16]
+    """`label_photographs`, kept in the scratch folder until the polygons, this file or `cut_out.py` change."""
+    sources = (ANNOTATIONS, Path(__file__), Path(cut_out_module.__file__))
+    digest = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:16]
     cache = SCRATCH / f"labels-{split}-{digest}.npz"
     if not cache.exists():
         labelled = label_photographs(split)

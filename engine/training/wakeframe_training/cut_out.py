@@ -8,7 +8,7 @@ import numpy as np
 
 ROUNDS = 4
 #: Fractions of the picture's width: how far inside the polygon is surely the subject, how far outside surely not.
-INSIDE, OUTSIDE = 0.012, 0.03
+INSIDE, OUTSIDE = 0.008, 0.012
 #: A cut that agrees less with the polygon than this has gone astray, and the polygon stands.
 LEAST_OVERLAP = 0.62
 SMALLEST = 0.002  # fraction of the picture

@@ -62,6 +62,29 @@ def bed(random, height: int, width: int):
             for place in places[np.argsort(places[:, 1])]], None
 
 
+def lawn(random, height: int, width: int):
+    """Blades of grass that stand close, the far ones first, over the lower part of the picture or all of it -> leaves."""
+    top = random.uniform(-0.3, 0.6) * height
+    near, lean = random.uniform(0.08, 0.5) * height, random.normal() * 0.25
+    slender, loose = random.uniform(0.03, 0.09), random.uniform(0.05, 0.35)
+    far = np.sort(random.uniform(0, 1, int(random.integers(500, 1600))) ** random.uniform(1, 2))
+    return [(np.array([random.uniform(-0.05, 1.05) * width, top + depth * (1.15 * height - top + near)]),
+             -np.pi / 2 + lean + random.normal() * loose, near * (0.25 + 0.75 * depth) * random.uniform(0.5, 1.2), slender, random.normal() * 0.5)
+            for depth in far], top
+
+
+def in_focus_at(random, colour: np.ndarray) -> np.ndarray:
+    """`colour` (H,W,3) as a lens shows it that is close: one row is sharp, the more so unsharp the farther from it."""
+    height = len(colour)
+    rows = np.arange(height, dtype=np.float32)[:, None, None]
+    far = np.abs(rows - random.uniform(0.2, 1) * height) / (random.uniform(0.2, 0.8) * height)
+    for deviation in (2, 5, 11):
+        unsharp = cv2.GaussianBlur(colour, (0, 0), deviation)
+        share = np.clip(far * 11 / deviation - 0.5, 0, 1)
+        colour = colour * (1 - share) + unsharp * share
+    return colour
+
+
 def pot(random, height: int, width: int, place):
     """A pot below a plant -> coverage, colour."""
     column, row, size = place
@@ -78,7 +101,7 @@ def pot(random, height: int, width: int, place):
 
 def leaves(random, height: int, width: int):
     """A plant, twigs or a bed of leaves -> coverage, colour, and where a plant's foot is (column, row, size) or None."""
-    kind = (rosette, spray, bed)[random.choice(3, p=[0.4, 0.25, 0.35])]
+    kind = (rosette, spray, bed, lawn)[random.choice(4, p=[0.28, 0.18, 0.24, 0.3])]
     found, place = kind(random, height, width)
     cover, colour = np.zeros((height, width), np.uint8), np.zeros((height, width, 3), np.float32)
     green = GREENS[random.integers(len(GREENS))] * random.uniform(0.25, 1.25) * random.uniform(0.85, 1.15, 3)
@@ -91,6 +114,11 @@ def leaves(random, height: int, width: int):
             points = np.round(outline * 8).astype(np.int32)
             cv2.fillPoly(colour, [points], (tone * light).tolist(), cv2.LINE_8, 3)
         cv2.fillPoly(cover, [np.round(whole * 8).astype(np.int32)], 1, cv2.LINE_8, 3)
+    if kind is lawn:
+        # Between the blades is what grows behind them.
+        ground = np.arange(height)[:, None] + fractal_noise(random, height, width, (4, 20, 60))[..., 0] * random.uniform(2, 8) > place
+        colour[ground & (cover == 0)] = green * random.uniform(0.4, 1.1)
+        cover, place, colour = np.maximum(cover, ground), None, in_focus_at(random, colour)
     light = 1 + random.uniform(0, 0.3) * fractal_noise(random, height, width, (3, 6, 12))
     grain = 1 + random.uniform(0, 0.08) * random.standard_normal((height, width, 1)).astype(np.float32)
     softness = random.uniform(0.5, 1.4)

@@ -113,7 +113,7 @@ def path(random, height: int, width: int):
 
 
 #: What lies there, how often, and what it may be made of.
-KINDS = ((bar, 0.55, (wood, masonry, rubble)), (block, 0.25, (wood, rubble, rubble)), (path, 0.2, (rubble, rubble, masonry)))
+KINDS = ((bar, 0.47, (wood, masonry, rubble)), (block, 0.25, (wood, rubble, rubble)), (path, 0.28, (rubble, rubble, masonry)))
 
 
 def ledge(random, height: int, width: int, under=None):

@@ -1,6 +1,6 @@
 //! Luma of a picture, as the checks see it.
 
-use crate::picture::Picture;
+use crate::picture::{Picture, rec709};
 
 /// Rec.709 luma of the display range over black, in 8-bit levels 0…255, not rounded.
 pub(super) struct Luma {
@@ -14,7 +14,7 @@ impl Luma {
         let shown = |v: f32| if v.is_finite() { v.clamp(0.0, 1.0) } else { 0.0 };
         let level = |p: &[f32]| match *p {
             [r, g, b, ref alpha @ ..] => {
-                let grey = 0.2126 * shown(r) + 0.7152 * shown(g) + 0.0722 * shown(b);
+                let grey = rec709([r, g, b].map(shown));
                 255.0 * grey * alpha.first().map_or(1.0, |a| shown(*a))
             }
             _ => 0.0,

@@ -3,7 +3,7 @@
 //! Each channel is multiplied by its gain, as von Kries has it in the display's primaries. What a gain above 1 would push
 //! past white comes to rest there instead; values of the still that lie above white stay where they are.
 
-use wakeframe_take::picture::Picture;
+use wakeframe_take::picture::{Picture, REC709};
 use wakeframe_take::transfer::{linear_from_srgb, srgb_from_linear};
 
 /// Stops of a brightness of 1.
@@ -12,8 +12,6 @@ const STOPS: f64 = 0.7;
 const NEUTRAL: f64 = 1e6 / 5500.0;
 /// Mireds by which a warmth of 1 moves it: to about 4200 K, and 7900 K the other way.
 const MIREDS: f64 = 55.0;
-/// Rec.709 luminance.
-const LUMINANCE: [f64; 3] = [0.2126, 0.7152, 0.0722];
 /// Steps of the tables between black and white.
 const STEPS: usize = 4096;
 
@@ -51,7 +49,7 @@ impl Light {
     fn gains(&self, path: f64) -> [f64; 3] {
         let (from, to) = (white(NEUTRAL), white(NEUTRAL + MIREDS * self.warmth * path));
         let ratio: [f64; 3] = std::array::from_fn(|k| to[k] / from[k]);
-        let luminance: f64 = ratio.iter().zip(LUMINANCE).map(|(r, l)| r * l).sum();
+        let luminance: f64 = ratio.iter().zip(REC709).map(|(r, l)| r * l).sum();
         let exposure = libm::exp2(STOPS * self.brightness * path);
         ratio.map(|r| r / luminance * exposure)
     }
@@ -121,7 +119,7 @@ mod tests {
     }
 
     fn luminance(p: &[f32]) -> f64 {
-        p.iter().zip(LUMINANCE).map(|(v, l)| f64::from(linear_from_srgb(*v)) * l).sum()
+        p.iter().zip(REC709).map(|(v, l)| f64::from(linear_from_srgb(*v)) * l).sum()
     }
 
     #[test]
