@@ -6,16 +6,15 @@ from torch import nn
 
 from .backbone import TAP_CHANNELS, load_backbone
 from .layers import GROUPS, ResidualBlock, position_maps, resize_like
-from .settings import CLASS_COUNT, FEATURES, FOLIAGE, SKY, SMOKE, WATER
+from .settings import ANIMAL, CLASS_COUNT, FEATURES, FOLIAGE, SKY, SMOKE, WATER
 
 #: Channels of the head at 1/8, 1/16 and 1/32 of the picture.
 CHANNELS = (64, 96, 128)
 DEPTH_CHANNELS = 32
 #: Share of the backbone's channels hidden in training: a hundred photographs are soon learned by heart.
 DROPPED = 0.15
-#: Taken off the logits of LANDSCAPE once the head is trained: a wall that moves is worse than a leaf that does not.
-CAUTION = 0.5
-LANDSCAPE = (SKY, WATER, FOLIAGE, SMOKE)
+#: Taken off a class's logits once the head is trained: a wall that moves is worse than a leaf that does not.
+CAUTION = {SKY: 2.0, WATER: 2.5, FOLIAGE: 2.5, ANIMAL: 2.5, SMOKE: 1.0}
 
 
 def pooled_taps(taps) -> list:
@@ -63,7 +62,7 @@ class Encoder(nn.Module):
     def __init__(self, head: Head):
         super().__init__()
         self.backbone, self.head = load_backbone(), head
-        caution = torch.tensor([CAUTION if label in LANDSCAPE else 0.0 for label in range(CLASS_COUNT)])
+        caution = torch.tensor([CAUTION.get(label, 0.0) for label in range(CLASS_COUNT)])
         self.register_buffer("caution", caution[None, :, None, None], persistent=False)
 
     def forward(self, still):

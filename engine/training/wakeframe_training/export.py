@@ -23,7 +23,7 @@ from .train_reader import load_reader
 
 OPSET = 18
 EXPORTER = "wakeframe-training 2"
-PACK_VERSION = "2.3.0"
+PACK_VERSION = "2.4.0"
 FILES = {"text": "text.onnx", "tokenizer": "tokenizer.json", "reader": "reader.onnx", "encoder": "encoder.onnx",
          "denoiser": "denoiser.onnx", "fill": "fill.onnx"}
 #: Between the graph and torch, and once its constants are stored in half precision (logits are about -12..12).

@@ -27,7 +27,7 @@ use crate::picture::{Picture, PictureError};
 use length::Length;
 
 /// Raised whenever the same request would give other pixels than before; part of every hash.
-pub const RECIPE: u32 = 6;
+pub const RECIPE: u32 = 7;
 
 /// Everything a take's frames depend on. Same request, same frames.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

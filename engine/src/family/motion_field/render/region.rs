@@ -39,7 +39,10 @@ impl Class {
 
     /// Cells by which the model may be off at the region's edges.
     fn blur(self) -> usize {
-        if self == Class::Sky { 3 } else { 1 }
+        match self {
+            Class::Sky | Class::Animal => 1,
+            Class::Water | Class::Foliage => 0,
+        }
     }
 
     /// How sure the motion and depth of a cell are to belong to the class, 0…1 per cell.
