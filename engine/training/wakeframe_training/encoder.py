@@ -14,7 +14,7 @@ DEPTH_CHANNELS = 32
 #: Share of the backbone's channels hidden in training: a hundred photographs are soon learned by heart.
 DROPPED = 0.15
 #: Taken off a class's logits once the head is trained: a wall that moves is worse than a leaf that does not.
-CAUTION = {SKY: 2.0, WATER: 2.5, FOLIAGE: 2.5, ANIMAL: 2.5, SMOKE: 1.0}
+CAUTION = {SKY: 2.0, WATER: 2.5, FOLIAGE: 1.5, ANIMAL: 2.5, SMOKE: 1.0}
 
 
 def pooled_taps(taps) -> list:

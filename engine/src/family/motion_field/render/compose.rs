@@ -108,6 +108,8 @@ impl Stack<'_> {
         let mut touched = false;
         for ((cut, _), span) in self.fronts.iter().zip(fronts) {
             let (qx, qy) = span.at(x, y, i);
+            // What the layer has left is touched as well: the still shows it there.
+            touched |= cut.plate.blocks.at(x, y) != Content::Empty;
             if cut.plate.blocks.at(qx, qy) == Content::Empty {
                 continue;
             }

@@ -439,3 +439,32 @@ fn a_mast_before_the_sky_stays_while_the_clouds_behind_it_go() {
         }
     }
 }
+
+#[test]
+fn an_animal_that_moves_leaves_nothing_of_itself_behind() {
+    let (w, h) = (480, 270);
+    // Whole cells of the field, 20 pixels wide.
+    let body = |x: usize, y: usize| (160..320).contains(&x) && (96..212).contains(&y);
+    let still = drawn(w, h, 3, |x, y, k| if body(x, y) { 0.1 } else { 0.6 + 0.02 * noise(x / 4, y / 4, k) });
+    let mut f = field(0, 0.0);
+    let cells = f.width * f.height;
+    for i in 0..cells {
+        if body((i % f.width) * 20 + 10, (i / f.width) * h / f.height + 9) {
+            f.probabilities[i] = 0.0;
+            f.probabilities[4 * cells + i] = 1.0;
+        }
+    }
+    let f = drifting(f, 0, 2.0, 0..14);
+    let end = last(&still, &f, &shot(NONE, 48));
+    let (before, after) = (centre_of_dark(&still), centre_of_dark(&end));
+    assert!(after.0 > before.0 + 16.0, "moved from {before:?} to {after:?}");
+    let left_behind = (0..w * h).filter(|i| (150..172).contains(&(i % w)) && end.data()[i * 3] < 0.4).count();
+    assert_eq!(left_behind, 0);
+}
+
+/// Centre of what is darker than 0.3, pixels.
+fn centre_of_dark(p: &Picture) -> (f32, f32) {
+    let dark: Vec<usize> = (0..p.width() * p.height()).filter(|i| p.data()[i * 3] < 0.3).collect();
+    let mean = |of: &dyn Fn(usize) -> usize| dark.iter().map(|i| of(*i) as f32).sum::<f32>() / dark.len() as f32;
+    (mean(&|i| i % p.width()), mean(&|i| i / p.width()))
+}
