@@ -187,7 +187,7 @@ def test_a_rough_polygon_is_cut_out_to_the_edge():
     true[40:80, 60:140] = True
     picture[true] += 120
     drawn = np.zeros_like(true)
-    drawn[42:81, 63:137] = True
+    drawn[42:81, 62:138] = True
     found = cut_out(picture, drawn)
     assert (found ^ true).mean() < 0.002 < (drawn ^ true).mean()
 

@@ -9,7 +9,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from . import cut_out as cut_out_module
 from .cut_out import cut_out
 from .photos import photo_path, photo_table
 from .settings import ANIMAL, CANVAS_HEIGHT, CANVAS_WIDTH, CLASS_COUNT, CLASSES, DATA, FABRIC, SCRATCH
@@ -144,7 +143,7 @@ def label_photographs(split: str) -> dict[str, tuple[np.ndarray, np.ndarray]]:
 @lru_cache(maxsize=2)
 def load_split(split: str) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """`label_photographs`, kept in the scratch folder until the polygons, this file or `cut_out.py` change."""
-    sources = (ANNOTATIONS, Path(__file__), Path(cut_out_module.__file__))
+    sources = (ANNOTATIONS, Path(__file__), Path(__file__).with_name("cut_out.py"))
     digest = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:16]
     cache = SCRATCH / f"labels-{split}-{digest}.npz"
     if not cache.exists():

@@ -63,7 +63,8 @@ def bed(random, height: int, width: int):
 
 
 def lawn(random, height: int, width: int):
-    """Blades of grass that stand close, the far ones first, over the lower part of the picture or all of it -> leaves."""
+    """Blades of grass that stand close, the far ones first, over the lower part of the picture or all of it -> leaves,
+    the row of the far edge."""
     top = random.uniform(-0.3, 0.6) * height
     near, lean = random.uniform(0.08, 0.5) * height, random.normal() * 0.25
     slender, loose = random.uniform(0.03, 0.09), random.uniform(0.05, 0.35)
