@@ -6,7 +6,7 @@ import pytest
 from wakeframe_training import leaves
 from wakeframe_training.augment import add_cloud_bank, add_leaves, add_ledge, add_ridges, add_sea, crop_window
 from wakeframe_training.horizons import far_sea, lower_end
-from wakeframe_training.settings import ANIMAL, CANVAS_HEIGHT, CANVAS_WIDTH, CLASS_COUNT, FOLIAGE, RIGID, SKY, WATER
+from wakeframe_training.settings import ANIMAL, CANVAS_HEIGHT, CANVAS_WIDTH, CLASS_COUNT, FABRIC, FOLIAGE, RIGID, SKY, WATER
 from wakeframe_training.shadows import against_the_light, cast_shadow, in_shadow, low_sun
 
 HORIZON = CANVAS_HEIGHT // 2
@@ -149,3 +149,13 @@ def test_a_stump_may_have_the_colour_of_who_sits_on_it(monkeypatch):
         assert not new.any() or np.abs(changed[new].mean(0) - (220, 60, 160)).max() < 70
         assert np.array_equal(changed[170:280, 370:480], picture[170:280, 370:480])
     assert found > 5
+
+
+def test_who_sits_on_a_stump_of_its_colour_may_be_all_clothes(monkeypatch):
+    from wakeframe_training import augment
+
+    monkeypatch.setattr(augment, "SEATED", 1)
+    monkeypatch.setattr(augment, "LIKE_COLOURED", 1)
+    picture, maps = scene()
+    maps[150:300, 350:500] = np.eye(CLASS_COUNT)[FABRIC]
+    assert all(np.isfinite(add_ledge(np.random.default_rng(seed), picture, maps)[0]).all() for seed in range(10))

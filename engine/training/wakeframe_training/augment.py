@@ -140,11 +140,11 @@ def add_ledge(random, picture, maps):
         return picture, maps
     under = seat(maps) if random.random() < SEATED else None
     cover, content = ledge(random, CANVAS_HEIGHT, CANVAS_WIDTH, under)
+    body = maps[..., ANIMAL : FABRIC + 1].sum(-1, keepdims=True).clip(0, 1)
     if under or random.random() < 0.6:
-        cover = cover * (1 - maps[..., ANIMAL : FABRIC + 1].sum(-1, keepdims=True).clip(0, 1))
+        cover = cover * (1 - body)
     if under and random.random() < LIKE_COLOURED:
-        body = maps[..., ANIMAL]
-        content = np.clip(content * (picture * body[..., None]).sum((0, 1)) / body.sum() / content.mean((0, 1)), 0, 255)
+        content = np.clip(content * (picture * body).sum((0, 1)) / body.sum() / content.mean((0, 1)), 0, 255)
     return replace_region(picture, maps, cover, content, RIGID)
 
 

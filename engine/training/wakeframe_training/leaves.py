@@ -23,7 +23,7 @@ def leaf(random, base, angle: float, length: float, slender: float, bend: float)
 
 
 def rosette(random, height: int, width: int):
-    """A plant whose leaves come from one place, the hind ones first -> leaves, where it stands (column, row, size)."""
+    """A plant whose leaves come from one place, the hind ones first -> leaves, where it stands (column, row, size), no far edge."""
     size = random.uniform(0.15, 0.5) * height
     foot = np.array([random.uniform(0.15, 0.85) * width, random.uniform(0.45, 0.95) * height])
     slender, droop = random.uniform(0.03, 0.3), random.uniform(0, 1.5)
@@ -32,11 +32,11 @@ def rosette(random, height: int, width: int):
         away = random.uniform(-1, 1)
         angle = -np.pi / 2 + away * random.uniform(1.0, 1.7)
         found.append((foot + random.normal(size=2) * 0.06 * size, angle, size * random.uniform(0.4, 1.1), slender, np.sign(away) * droop))
-    return found, (*foot, size)
+    return found, (*foot, size), None
 
 
 def spray(random, height: int, width: int):
-    """Twigs with leaves to both sides, hanging in from a side of the picture or standing -> leaves."""
+    """Twigs with leaves to both sides, hanging in from a side of the picture or standing -> leaves, no foot, no far edge."""
     found, slender, size = [], random.uniform(0.12, 0.4), random.uniform(0.03, 0.14) * height
     heading = random.uniform(-np.pi, np.pi)
     start = np.array([random.uniform(0, width), random.uniform(0, height)])
@@ -47,11 +47,11 @@ def spray(random, height: int, width: int):
             at = at + 0.45 * size * np.array([np.cos(turn), np.sin(turn)])
             side = 1 if step % 2 else -1
             found.append((at, turn + side * random.uniform(0.5, 1.3), size * random.uniform(0.6, 1.2), slender, random.normal() * 0.4))
-    return found, None
+    return found, None, None
 
 
 def bed(random, height: int, width: int):
-    """Leaves close together over a part of the picture, the lower ones nearer -> leaves."""
+    """Leaves close together over a part of the picture, the lower ones nearer -> leaves, no foot, no far edge."""
     size = random.uniform(0.03, 0.16) * height
     middle = np.array([random.uniform(0, 1) * width, random.uniform(0.3, 1.1) * height])
     spread = np.array([random.uniform(0.1, 0.4) * width, random.uniform(0.08, 0.3) * height])
@@ -59,19 +59,19 @@ def bed(random, height: int, width: int):
     loose = random.uniform(0.3, 3)
     places = middle + random.normal(size=(int(random.integers(80, 400)), 2)) * spread
     return [(place, heading + random.normal() * loose, size * random.uniform(0.5, 1.3), slender, random.normal() * 0.4)
-            for place in places[np.argsort(places[:, 1])]], None
+            for place in places[np.argsort(places[:, 1])]], None, None
 
 
 def lawn(random, height: int, width: int):
     """Blades of grass that stand close, the far ones first, over the lower part of the picture or all of it -> leaves,
-    the row of the far edge."""
+    no foot, the row of its far edge."""
     top = random.uniform(-0.3, 0.6) * height
     near, lean = random.uniform(0.08, 0.5) * height, random.normal() * 0.25
     slender, loose = random.uniform(0.03, 0.09), random.uniform(0.05, 0.35)
     far = np.sort(random.uniform(0, 1, int(random.integers(500, 1600))) ** random.uniform(1, 2))
     return [(np.array([random.uniform(-0.05, 1.05) * width, top + depth * (1.15 * height - top + near)]),
              -np.pi / 2 + lean + random.normal() * loose, near * (0.25 + 0.75 * depth) * random.uniform(0.5, 1.2), slender, random.normal() * 0.5)
-            for depth in far], top
+            for depth in far], None, top
 
 
 def in_focus_at(random, colour: np.ndarray) -> np.ndarray:
@@ -103,7 +103,7 @@ def pot(random, height: int, width: int, place):
 def leaves(random, height: int, width: int):
     """A plant, twigs or a bed of leaves -> coverage, colour, and where a plant's foot is (column, row, size) or None."""
     kind = (rosette, spray, bed, lawn)[random.choice(4, p=[0.28, 0.18, 0.24, 0.3])]
-    found, place = kind(random, height, width)
+    found, place, far_edge = kind(random, height, width)
     cover, colour = np.zeros((height, width), np.uint8), np.zeros((height, width, 3), np.float32)
     green = GREENS[random.integers(len(GREENS))] * random.uniform(0.25, 1.25) * random.uniform(0.85, 1.15, 3)
     varied, lit = random.uniform(0.05, 0.3), random.uniform(1.0, 1.4)
@@ -115,11 +115,11 @@ def leaves(random, height: int, width: int):
             points = np.round(outline * 8).astype(np.int32)
             cv2.fillPoly(colour, [points], (tone * light).tolist(), cv2.LINE_8, 3)
         cv2.fillPoly(cover, [np.round(whole * 8).astype(np.int32)], 1, cv2.LINE_8, 3)
-    if kind is lawn:
+    if far_edge is not None:
         # Between the blades is what grows behind them.
-        ground = np.arange(height)[:, None] + fractal_noise(random, height, width, (4, 20, 60))[..., 0] * random.uniform(2, 8) > place
+        ground = np.arange(height)[:, None] + fractal_noise(random, height, width, (4, 20, 60))[..., 0] * random.uniform(2, 8) > far_edge
         colour[ground & (cover == 0)] = green * random.uniform(0.4, 1.1)
-        cover, place, colour = np.maximum(cover, ground), None, in_focus_at(random, colour)
+        cover, colour = np.maximum(cover, ground), in_focus_at(random, colour)
     light = 1 + random.uniform(0, 0.3) * fractal_noise(random, height, width, (3, 6, 12))
     grain = 1 + random.uniform(0, 0.08) * random.standard_normal((height, width, 1)).astype(np.float32)
     softness = random.uniform(0.5, 1.4)
